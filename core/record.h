@@ -1,0 +1,53 @@
+// A line that a parser understood: who says what, when, how loudly.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/line.h"
+#include "core/time.h"
+
+namespace blip {
+
+// Spelled as stored and printed. Order is severity.
+enum class Level : uint8_t { unknown, trace, debug, info, notice, warn, error, fatal };
+
+std::string_view level_name(Level level);
+
+// "WARN", "warning", "E", "Error", "CRIT" ... in any case; unknown when it is no level word.
+Level level_from_name(std::string_view word);
+// bunyan and pino: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal.
+Level level_from_number(int number);
+
+struct Field {
+  std::string_view name, value;  // value: raw text, quotes taken off
+};
+
+// Borrowed like the Line it was read from: every view points into the line or into the reader's
+// scratch and is valid until the next line is read.
+struct Record {
+  Line line = {};
+  Time time = kNoTime;
+  TimeQuality quality = TimeQuality::none;
+  Level level = Level::unknown;
+  std::string_view format = {};   // name of the innermost format that understood it
+  std::string_view service = {};  // as the format names it; empty: the stream's own service
+  std::string_view host = {};
+  std::string_view pid = {};      // digits
+  std::string_view version = {};  // version or build hash the line says it runs under
+  std::string_view message = {};  // decoded: prefix taken off, JSON unescaped, colours stripped
+  // Fields the format knows by name and that detectors want: numbers of a METRICS tag, numeric
+  // members of a JSON object (nested ones as "metrics.rss"). Not every member; never ids.
+  std::vector<Field> fields = {};
+
+  void clear() {
+    std::vector<Field> keep = std::move(fields);
+    keep.clear();
+    *this = Record{};
+    fields = std::move(keep);  // its capacity serves the next line
+  }
+};
+
+}  // namespace blip

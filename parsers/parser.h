@@ -1,0 +1,51 @@
+// What a log format is: one function that turns a text into a record, or says that it is not its.
+//
+// Formats come in two layers. An envelope wraps another text and leaves it in record.message:
+// {"log":"INFO started\n","stream":"stdout","time":"..."} or `Jun 24 12:35:00 web-01 app[77]: ...`;
+// what it wraps is read again, by the body formats. A body is the program's own line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/record.h"
+#include "core/time.h"
+
+namespace blip {
+
+// Owned by the reader of one stream; what a parser decodes lives here until the next line.
+class Scratch {
+ public:
+  // An empty string that stays where it is until reset(); it keeps kLinePadding bytes of capacity
+  // spare so that its text may be parsed again.
+  std::string& take();
+  void reset() { used_ = 0; }
+
+ private:
+  static constexpr size_t kTexts = 8;
+  std::string texts_[kTexts];
+  size_t used_ = 0;
+};
+
+struct ParseContext {
+  TimeContext time;
+  Scratch* scratch = nullptr;
+};
+
+enum class Layer { envelope, body };
+
+// The order in which formats are tried when a stream's usual one does not fit: narrow shapes that
+// cannot be mistaken first, `fallback` (plain text) last.
+enum class Width { narrow, wide, fallback };
+
+struct ParserSpec {
+  std::string_view name;  // as in `format:` of the configuration and `Record::format`
+  Layer layer = Layer::body;
+  Width width = Width::narrow;
+  // Fills record (already cleared; record.line is set) from `text` and returns true, or returns
+  // false quickly and leaves no trace in it. `text` is followed by kLinePadding readable bytes.
+  // Must never throw, whatever the bytes are.
+  bool (*parse)(std::string_view text, const ParseContext& context, Record& record) = nullptr;
+};
+
+}  // namespace blip

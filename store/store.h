@@ -1,0 +1,78 @@
+// The store: one SQLite file, written by one process. Everything one batch of reading found goes in
+// by one transaction: signals, events, runs, checkpoints, state. Not for several threads at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/checkpoint.h"
+#include "core/event.h"
+#include "core/result.h"
+#include "core/run.h"
+#include "core/signal.h"
+
+namespace blip {
+
+enum class Access { read_only, read_write };
+
+// What commit() writes. Nothing in it is optional by accident: an empty vector changes nothing.
+struct Batch {
+  std::vector<Signal> signals;          // INSERT OR IGNORE by (stream, offset, kind, subject)
+  std::vector<Checkpoint> checkpoints;  // replace by stream key
+  std::map<std::string, std::string> states;  // owner -> sealed blob; replace
+};
+
+struct EventQuery {
+  Time since = kNoTime, until = kNoTime;  // [since, until); an unknown event time always fits
+  std::vector<EventKind> kinds;           // empty: all
+  std::string service;                    // GLOB; empty: all
+  double min_confidence = 0.5;
+  size_t limit = 0;                       // newest first; 0: all
+};
+
+class Store {
+ public:
+  // Opens, or with read_write creates, `path`. "" is a private temporary file that vanishes.
+  // Errors say what to do: a database from a newer blip, not a database, no rights, locked.
+  static Result<Store> open(const std::string& path, Access access);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  Status commit(const Batch& batch);
+
+  // All services that have signals, by name.
+  Result<std::vector<std::string>> services() const;
+  // Gives `visit` every signal of the service in the order of earlier().
+  Status each_signal(std::string_view service, const std::function<void(const Signal&)>& visit) const;
+
+  // Makes the stored events and runs of `service` exactly these: new ones are added, changed ones
+  // get the next revision, those no longer claimed go. One transaction.
+  Status settle(std::string_view service, const std::vector<Event>& events,
+                const std::vector<Run>& runs);
+
+  // In order of (time, id); with a limit the newest ones. Evidence and files are filled in.
+  Result<std::vector<Event>> events(const EventQuery& query) const;
+  // The events whose id begins with these hex digits.
+  Result<std::vector<Event>> events_by_prefix(std::string_view hex) const;
+  Result<std::vector<Run>> runs(std::string_view service) const;  // "": all; in order of begin
+  Result<std::vector<Checkpoint>> checkpoints() const;
+  Result<std::optional<std::string>> state(const std::string& owner) const;
+  // Samples of one metric of one instance within [from, to], thinned to at most `points`.
+  Result<std::vector<double>> samples(std::string_view service, std::string_view instance,
+                                      std::string_view metric, Time from, Time to,
+                                      size_t points) const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace blip
