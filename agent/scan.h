@@ -22,12 +22,13 @@ struct Progress {
 struct ScanOptions {
   std::vector<std::string> paths;  // files, folders, globs, "-" for stdin
   std::string format = "auto";
-  std::chrono::seconds utc_offset{0};    // of stamps without a zone
-  std::string service;                   // for everything read, instead of what formats name
-  size_t chunk = 256 * 1024;             // bytes a read asks for; no result depends on it
-  std::vector<Signature> rules;          // beside the built-in pack
-  std::function<void(const Progress&)> progress;  // called a few times a second at most; may be empty
-  std::function<bool()> stop;            // true: end early, keeping what was found; may be empty
+  std::chrono::seconds utc_offset{0};  // of stamps without a zone
+  std::string service;                 // for everything read, instead of what formats name
+  size_t chunk = 256 * 1024;           // bytes a read asks for; no result depends on it
+  std::vector<Signature> rules;        // beside the built-in pack
+  std::function<void(const Progress&)>
+      progress;                // called a few times a second at most; may be empty
+  std::function<bool()> stop;  // true: end early, keeping what was found; may be empty
 };
 
 // One thing a person should know about one path.
@@ -37,15 +38,15 @@ struct ScanNote {
 };
 
 struct ScanReport {
-  size_t files = 0;            // read, rotated ones counted each
-  uint64_t bytes = 0;          // unpacked
+  size_t files = 0;    // read, rotated ones counted each
+  uint64_t bytes = 0;  // unpacked
   uint64_t lines = 0;
-  uint64_t unparsed = 0;       // lines of no format and without a time
-  uint64_t lost_bytes = 0;     // cut from over-long lines
-  size_t sources = 0;          // rotation sets
+  uint64_t unparsed = 0;    // lines of no format and without a time
+  uint64_t lost_bytes = 0;  // cut from over-long lines
+  size_t sources = 0;       // rotation sets
   std::set<std::string> formats;
-  std::vector<std::string> services;    // seen in this scan
-  std::vector<std::string> timeless;    // paths without any time
+  std::vector<std::string> services;          // seen in this scan
+  std::vector<std::string> timeless;          // paths without any time
   std::vector<std::string> unparsed_samples;  // a few of them, raw: escape when shown
   Time first = kNoTime, last = kNoTime;
   std::vector<ScanNote> notes;

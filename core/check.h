@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define BLIP_CHECK(condition, why)                                                       \
-  do {                                                                                   \
-    if (!(condition)) {                                                                  \
+#define BLIP_CHECK(condition, why)                                                         \
+  do {                                                                                     \
+    if (!(condition)) {                                                                    \
       std::fprintf(stderr, "blip: internal error: %s (%s:%d)\n", why, __FILE__, __LINE__); \
-      std::abort();                                                                      \
-    }                                                                                    \
+      std::abort();                                                                        \
+    }                                                                                      \
   } while (false)

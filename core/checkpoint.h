@@ -10,10 +10,10 @@ namespace blip {
 
 // One physical incarnation of a log: a file, a rotated file, a container log.
 struct StreamInfo {
-  uint64_t key = 0;     // hash(base name without rotation suffix, first line up to 1,024 bytes, n)
-  std::string source;   // the rotation set it belongs to: folder and base name
-  std::string path;     // where it was last seen
-  std::string format;   // the format most of it had
+  uint64_t key = 0;    // hash(base name without rotation suffix, first line up to 1,024 bytes, n)
+  std::string source;  // the rotation set it belongs to: folder and base name
+  std::string path;    // where it was last seen
+  std::string format;  // the format most of it had
   Time first = kNoTime, last = kNoTime;  // times of its first and last dated line
 };
 

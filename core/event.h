@@ -17,8 +17,21 @@ namespace blip {
 
 // Spelled as stored and printed.
 enum class EventKind : uint8_t {
-  restart, crash, down, crash_loop, host_reboot, error_burst, new_error, leak,
-  drift, silence, symptom, verbosity, match, loss, health,
+  restart,
+  crash,
+  down,
+  crash_loop,
+  host_reboot,
+  error_burst,
+  new_error,
+  leak,
+  drift,
+  silence,
+  symptom,
+  verbosity,
+  match,
+  loss,
+  health,
 };
 enum class Severity : uint8_t { info, warning, error, critical };
 
@@ -28,7 +41,8 @@ std::string_view severity_name(Severity severity);
 std::optional<Severity> severity_from_name(std::string_view name);
 
 // One reason for or against. Weights are log-odds in nats; the prior is a row of its own, and all
-// rows of an event add up to its score. Kinds that state a fact (match, loss, health) weigh nothing.
+// rows of an event add up to its score. Kinds that state a fact (match, loss, health) weigh
+// nothing.
 struct Evidence {
   std::string signal;  // "start phrase", "pid replaced", "prior"
   double weight = 0;

@@ -10,15 +10,31 @@
 
 namespace blip {
 namespace {
-constexpr std::array<std::string_view, 21> kSignalNames = {
-    "death_note", "oom",          "supervisor_exit",  "supervisor_start", "gave_up",
-    "start_mark", "stop_notice",  "reload",           "host_boot",        "symptom",
-    "instance_changed", "instance_spoke", "instance_went_on", "counter_reset", "counter_went_on",
-    "clock_fell", "gap",          "rare_line",        "version_changed",  "sample",
-    "progress"};
+constexpr std::array<std::string_view, 21> kSignalNames = {"death_note",
+                                                           "oom",
+                                                           "supervisor_exit",
+                                                           "supervisor_start",
+                                                           "gave_up",
+                                                           "start_mark",
+                                                           "stop_notice",
+                                                           "reload",
+                                                           "host_boot",
+                                                           "symptom",
+                                                           "instance_changed",
+                                                           "instance_spoke",
+                                                           "instance_went_on",
+                                                           "counter_reset",
+                                                           "counter_went_on",
+                                                           "clock_fell",
+                                                           "gap",
+                                                           "rare_line",
+                                                           "version_changed",
+                                                           "sample",
+                                                           "progress"};
 constexpr std::array<std::string_view, 15> kKindNames = {
-    "restart", "crash",  "down",    "crash_loop", "host_reboot", "error_burst", "new_error", "leak",
-    "drift",   "silence", "symptom", "verbosity",  "match",       "loss",        "health"};
+    "restart",     "crash",     "down",  "crash_loop", "host_reboot",
+    "error_burst", "new_error", "leak",  "drift",      "silence",
+    "symptom",     "verbosity", "match", "loss",       "health"};
 constexpr std::array<std::string_view, 4> kSeverityNames = {"info", "warning", "error", "critical"};
 
 template <class Enum, size_t N>
@@ -48,7 +64,11 @@ bool earlier(const Signal& a, const Signal& b) {
 }
 
 uint64_t event_id(const Anchor& anchor, EventKind kind, std::string_view rule) {
-  return Hasher().number(anchor.stream).number(anchor.offset).field(kind_name(kind)).field(rule)
+  return Hasher()
+      .number(anchor.stream)
+      .number(anchor.offset)
+      .field(kind_name(kind))
+      .field(rule)
       .value();
 }
 

@@ -23,10 +23,10 @@ struct GaugeLife {
 struct Run {
   uint64_t id = 0;  // hash of service, instance and the anchor of its first line
   std::string service, instance;
-  Anchor begins;         // its first line
-  Interval begin, end;   // end.to unknown: still alive when the logs end
+  Anchor begins;                        // its first line
+  Interval begin, end;                  // end.to unknown: still alive when the logs end
   uint64_t began_by = 0, ended_by = 0;  // ids of the restart events at its ends; 0: none
-  std::string ending;    // "", or the cause of the event that ended it
+  std::string ending;                   // "", or the cause of the event that ended it
   std::map<std::string, GaugeLife, std::less<>> gauges;  // by metric name
 };
 

@@ -13,12 +13,16 @@ namespace blip {
 
 // Spelled as stored. What `subject`, `detail`, `before`, `after`, `count` mean stands beside each.
 enum class SignalKind : uint8_t {
-  death_note,        // subject: signature or block id; detail: message; frame, fingerprint set
-  oom,               // as death_note; the memory ran out (names the cause)
-  supervisor_exit,   // a supervisor tells of an end. detail: "exit 1", "SIGKILL"; after: pid or -1
+  death_note,        // subject: signature or block; detail: message; frame, fingerprint. before: 1
+                     // when only what follows can tell whether it was fatal; count: 1 of a worker
+  oom,               // as death_note; the memory ran out (names the cause). after: pid or -1
+  supervisor_exit,   // a supervisor tells of an end. detail: "exit 1", "SIGKILL"; after: pid or -1;
+                     // count: 1 of a worker
   supervisor_start,  // a supervisor starts or respawns the service. after: pid or -1
   gave_up,           // a supervisor stopped trying
-  start_mark,        // the service says that it starts or is ready. detail: "start" or "ready"
+  start_mark,        // the service says that it starts or is ready. detail: "start" or "ready";
+                     // before: 1 when in weak words; count: lines of its template so far; after: of
+                     // the unit
   stop_notice,       // the service, or who runs it, says that it will stop
   reload,            // configuration re-read, log reopened: what follows is no start
   host_boot,         // the host came up. detail: how it is known
@@ -30,10 +34,13 @@ enum class SignalKind : uint8_t {
   counter_went_on,   // a strict counter rose across a candidate; since: its line before
   clock_fell,        // an uptime fell. before, after: seconds
   gap,               // no line for long. since: the line before; before: seconds; after: own p99
-  rare_line,         // a template this unit seldom prints. subject: template; count: seen so far
-  version_changed,   // the build or version in the lines changed. subject: old; detail: new
-  sample,            // a gauge's value. subject: metric; after: value
-  progress,          // lines and times of a unit, once per closed bucket. count: lines since last
+  rare_line,        // a template this unit seldom prints. subject: its id; detail: its text; count:
+                    // seen so far; before: ordinal of the line in its unit; after: 1 when from now
+                    // on it is common and no more told
+  version_changed,  // the build or version in the lines changed. subject: old; detail: new
+  sample,           // a gauge's value. subject: metric; after: value
+  progress,         // a unit is alive: its first line, and the first of each 10 min; and a
+                    // source's last line. count: the unit's lines so far
 };
 
 std::string_view signal_name(SignalKind kind);
@@ -51,11 +58,12 @@ struct Signal {
   std::string service;
   std::string instance;  // lane within the service: format and the like; "" is the only one
   Time time = kNoTime;   // of the line; kNoTime when the stream has none
-  Time since = kNoTime;  // lower bound, where the fact is an interval (since, time]
+  // Where the fact is an interval (since, time], its lower bound; else the unit's line before.
+  Time since = kNoTime;
   TimeQuality quality = TimeQuality::none;
   std::string text;  // the line as quoted evidence: decoded, at most kQuoteLimit bytes, raw bytes
   std::string subject, detail;
-  std::string frame;        // top application frame of a block, "store.go:217"
+  std::string frame;         // top application frame of a block, "store.go:217"
   uint64_t fingerprint = 0;  // of a block: survives line numbers, addresses and ids
   double before = 0, after = 0;
   uint64_t count = 0;

@@ -1,6 +1,7 @@
-// State of sensors and judges as bytes: fields in fixed order, little-endian, a checksum at the end.
-// A blob names its owner and version; another version or a bad sum is refused, never converted,
-// and the owner starts anew. Reading is bounds-checked: a damaged store must not crash blip.
+// State of sensors and judges as bytes: fields in fixed order, little-endian, a checksum at the
+// end. A blob names its owner and version; another version or a bad sum is refused, never
+// converted, and the owner starts anew. Reading is bounds-checked: a damaged store must not crash
+// blip.
 #pragma once
 
 #include <bit>

@@ -34,7 +34,8 @@ enum class TimeQuality : uint8_t {
 struct TimeContext {
   std::chrono::seconds utc_offset{0};  // of stamps without a zone: local = UTC + utc_offset
   Time near = kNoTime;  // the stream's previous time: the year (or date) that lies nearest to it
-  Time latest = kNoTime;  // the file's mtime: with no `near`, a guessed year may not pass it by a day
+  Time latest =
+      kNoTime;  // the file's mtime: with no `near`, a guessed year may not pass it by a day
 };
 
 struct Stamp {

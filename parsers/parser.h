@@ -16,20 +16,33 @@ namespace blip {
 // Owned by the reader of one stream; what a parser decodes lives here until the next line.
 class Scratch {
  public:
-  // An empty string that stays where it is until reset(); it keeps kLinePadding bytes of capacity
-  // spare so that its text may be parsed again.
-  std::string& take();
-  void reset() { used_ = 0; }
+  // An empty string with room for `size` bytes and kLinePadding more, so that its text may be
+  // parsed again. It stays where it is until reset(), its text as well while it stays within that
+  // size.
+  std::string& take(size_t size);
+  // Gives back what was taken since used() was `used`: a format that failed leaves nothing behind.
+  size_t used() const { return used_; }
+  void reset(size_t used = 0) { used_ = used; }
 
  private:
-  static constexpr size_t kTexts = 8;
+  // Two envelopes and a body take three each at most, colours one for each text.
+  static constexpr size_t kTexts = 16;
+  static constexpr size_t kKeepBytes = 64 << 10;  // longer ones are freed at their next use
   std::string texts_[kTexts];
   size_t used_ = 0;
+};
+
+// Container runtimes cut long lines. What an envelope knows about the text that it wraps:
+struct Piece {
+  std::string_view stream = {};  // "stdout": only pieces of one stream are joined; "": no pieces
+  std::string_view time = {};    // as written, where the pieces of one line carry one and the same
+  bool partial = false;          // its line goes on in the next piece of that stream
 };
 
 struct ParseContext {
   TimeContext time;
   Scratch* scratch = nullptr;
+  Piece* piece = nullptr;  // set by envelopes that know; null where nobody asks
 };
 
 enum class Layer { envelope, body };

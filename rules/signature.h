@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/event.h"
@@ -27,6 +28,8 @@ enum class SignatureKind : uint8_t {
   match,         // a user's rule: one event a line, no inference
 };
 
+std::string_view kind_name(SignatureKind kind);
+
 struct Signature {
   std::string id;      // "system.what"
   std::string system;  // "go", "systemd"
@@ -34,17 +37,21 @@ struct Signature {
   SignatureKind kind = SignatureKind::match;
   Severity severity = Severity::warning;
   std::string regex;    // RE2, Latin-1; `^` is the start of the decoded message
-  std::string literal;  // stands in every line it matches; no byte that JSON may escape
+  std::string unless;   // RE2; a message it is found in is not meant. Empty: none
+  std::string literal;  // stands in every line the regex matches; no byte that JSON may escape
   bool worker = false;  // tells of a worker or child, not of the service
+  bool weak = false;    // start, ready: words that a business line may use as well
   std::vector<std::string> match, no_match;  // samples: must fire, must not
-  std::string where;  // "file.yaml:12", for messages
+  std::string source;  // where the fact is from; the built-in ones have it
+  std::string where;   // "file.yaml:12", for messages
 };
 
-// Reads one YAML text. Strict: an unknown key, a missing sample, a regex RE2 refuses, a sample that
-// does not fire (or one that must not and does) is an error "name:line:column: what; did you mean".
+// Reads one YAML text (docs/rules.md). Strict: an unknown key, a missing sample, a regex RE2
+// refuses, a sample that does not fire (or one that must not and does) is an error
+// "name:line:column: what; did you mean ...".
 Result<std::vector<Signature>> read_signatures(std::string_view yaml, const std::string& name);
 
-// The pack that was built in.
+// The pack that was built in, read at the first call.
 const std::vector<Signature>& builtin_signatures();
 
 }  // namespace blip

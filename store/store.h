@@ -2,6 +2,7 @@
 // by one transaction: signals, events, runs, checkpoints, state. Not for several threads at once.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,8 +24,8 @@ enum class Access { read_only, read_write };
 
 // What commit() writes. Nothing in it is optional by accident: an empty vector changes nothing.
 struct Batch {
-  std::vector<Signal> signals;          // INSERT OR IGNORE by (stream, offset, kind, subject)
-  std::vector<Checkpoint> checkpoints;  // replace by stream key
+  std::vector<Signal> signals;                // INSERT OR IGNORE by (stream, offset, kind, subject)
+  std::vector<Checkpoint> checkpoints;        // replace by stream key
   std::map<std::string, std::string> states;  // owner -> sealed blob; replace
 };
 
@@ -33,14 +34,16 @@ struct EventQuery {
   std::vector<EventKind> kinds;           // empty: all
   std::string service;                    // GLOB; empty: all
   double min_confidence = 0.5;
-  size_t limit = 0;                       // newest first; 0: all
+  size_t limit = 0;  // newest first; 0: all
 };
 
 class Store {
  public:
   // Opens, or with read_write creates, `path`. "" is a private temporary file that vanishes.
   // Errors say what to do: a database from a newer blip, not a database, no rights, locked.
-  static Result<Store> open(const std::string& path, Access access);
+  // `patience`: how long every later call waits for another process that writes.
+  static Result<Store> open(const std::string& path, Access access,
+                            std::chrono::milliseconds patience = std::chrono::seconds(5));
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
@@ -49,11 +52,14 @@ class Store {
 
   // All services that have signals, by name.
   Result<std::vector<std::string>> services() const;
-  // Gives `visit` every signal of the service in the order of earlier().
-  Status each_signal(std::string_view service, const std::function<void(const Signal&)>& visit) const;
+  // Gives `visit` every signal of the service in the order of earlier(), one row at a time. The
+  // signal lives until `visit` returns; `visit` may read the store, and must not write to it.
+  Status each_signal(std::string_view service,
+                     const std::function<void(const Signal&)>& visit) const;
 
-  // Makes the stored events and runs of `service` exactly these: new ones are added, changed ones
-  // get the next revision, those no longer claimed go. One transaction.
+  // Makes the stored events and runs of `service` exactly these (all must name that service): new
+  // ones are added, changed ones get the next revision, those no longer claimed go. The revisions
+  // and files given are not looked at: they are the store's. One transaction.
   Status settle(std::string_view service, const std::vector<Event>& events,
                 const std::vector<Run>& runs);
 
@@ -64,7 +70,8 @@ class Store {
   Result<std::vector<Run>> runs(std::string_view service) const;  // "": all; in order of begin
   Result<std::vector<Checkpoint>> checkpoints() const;
   Result<std::optional<std::string>> state(const std::string& owner) const;
-  // Samples of one metric of one instance within [from, to], thinned to at most `points`.
+  // Samples of one metric of one instance within [from, to] (kNoTime: no bound), in order, evenly
+  // thinned to at most `points`; the first and the last are kept.
   Result<std::vector<double>> samples(std::string_view service, std::string_view instance,
                                       std::string_view metric, Time from, Time to,
                                       size_t points) const;

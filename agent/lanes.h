@@ -1,0 +1,37 @@
+// Says whose a record is: the service, the lane in it, and the time it counts as. Lines that do not
+// say it themselves (stack traces, continuation lines) go with the line before them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/record.h"
+#include "core/state.h"
+
+namespace blip {
+
+class Lanes {
+ public:
+  // `forced`: the configured service, for all lines; else `fallback` for lines that name none.
+  Lanes(std::string forced, std::string fallback)
+      : forced_(std::move(forced)), fallback_(std::move(fallback)) {}
+
+  struct Place {
+    std::string_view service, lane;  // valid until the next call
+    Time time = kNoTime;
+    TimeQuality quality = TimeQuality::none;
+  };
+  Place place(const Record& record);
+
+  void save(StateWriter& out) const;
+  void restore(StateReader& in);
+
+ private:
+  std::string forced_, fallback_;
+  std::string named_;    // the latest service that a line named
+  std::string service_;  // of the line before
+  std::string lane_;
+  Time time_ = kNoTime;
+};
+
+}  // namespace blip

@@ -1,0 +1,296 @@
+// The flow for one source (app.log.2.gz, app.log.1, app.log), in file order:
+//
+//   bytes -> chunks of whole lines -> front: which lines hold a literal of a signature
+//         -> each line -> record(s) -> whose is it -> part of a block? -> sensors -> signals
+//         -> store, in batches, with how far we are
+//
+// Everything learned goes on from file to file. Where the store already knows a file, it is not
+// read again; where a known file has grown, the stored state goes on at the stored offset.
+
+#include "agent/source_scan.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "tailer/lines.h"
+
+namespace blip {
+namespace {
+constexpr uint32_t kStateVersion = 1;
+constexpr size_t kBatchSignals = 20'000;  // about 8 MiB: memory stays flat however long the log
+constexpr size_t kMarkerBytes = 1024;
+constexpr size_t kFirstLine = 1024;  // bytes of a first line that make a stream's key
+constexpr size_t kSamples = 5;       // of lines nobody understood, shown on demand
+constexpr size_t kHeadBytes = 4096;  // of a file that tell text from binary
+
+std::string folder_and_base(const Source& source) { return source.folder + "/" + source.base; }
+}  // namespace
+
+SourceScan::SourceScan(const Source& source, const ScanOptions& options, const SignatureSet& set,
+                       Store& store, ScanReport& report)
+    : source_(source),
+      options_(options),
+      set_(set),
+      store_(store),
+      report_(report),
+      front_(set.front->clone()) {
+  reset();
+}
+
+void SourceScan::reset() {
+  reader_.emplace(ReaderOptions{options_.format, options_.utc_offset, kNoTime});
+  lanes_.emplace(options_.service, service_from_path(source_.files.front().path));
+  assemblers_.clear();
+  assembler_ = nullptr;
+  senses_.emplace(set_);
+  restored_ = {};
+}
+
+Status SourceScan::run(const std::function<bool(uint64_t)>& progress) {
+  const Result<std::vector<Checkpoint>> stored = store_.checkpoints();
+  if (!stored) return stored.error();
+  for (const Checkpoint& one : *stored) {
+    if (one.stream.source == folder_and_base(source_)) known_[one.stream.key] = one;
+  }
+  const Result<std::optional<std::string>> state = store_.state(owner());
+  if (!state) return state.error();
+  if (!known_.empty() && (!*state || !restore(**state))) {
+    reset();
+    known_.clear();  // without the state that goes with them they are no use: read all again
+  }
+  for (size_t i = 0; i < source_.files.size() && !report_.stopped; ++i) {
+    const Status done = run_file(source_.files[i], i + 1 == source_.files.size(), progress);
+    if (!done) return done;
+  }
+  if (at_.stream == 0) return Done{};
+  if (state_.empty()) state_ = save();
+  finish();
+  batch_.states[owner()] = std::move(state_);
+  return store_.commit(batch_);
+}
+
+Status SourceScan::run_file(const InputFile& file, bool live,
+                            const std::function<bool(uint64_t)>& progress) {
+  Result<std::unique_ptr<ByteSource>> bytes = open_bytes(file.path);
+  if (!bytes) {
+    report_.notes.push_back({file.path, bytes.error().text, true});
+    return Done{};
+  }
+  ChunkReader chunks(std::move(*bytes), options_.chunk);
+  bool first = true, whole = true;
+  uint64_t skip_to = 0;
+  for (;;) {
+    const Result<std::optional<Chunk>> next = chunks.next();
+    if (!next) {
+      report_.notes.push_back({file.path, next.error().text, true});
+      whole = false;
+      break;
+    }
+    if (!*next) break;
+    const Chunk& chunk = **next;
+    if (first) {
+      first = false;
+      if (looks_binary(chunk.text.substr(0, kHeadBytes))) {
+        const bool named = std::find(options_.paths.begin(), options_.paths.end(), file.path) !=
+                           options_.paths.end();
+        report_.notes.push_back({file.path, "a binary file, not a log: skipped", named});
+        return Done{};
+      }
+      begin_stream(file, chunk.text.substr(0, chunk.text.find('\n')));
+      if (already_read(file)) return Done{};
+      if (restored_.stream == at_.stream) {
+        at_ = restored_;
+        skip_to = restored_.offset;
+      } else {
+        reader_->next_file(file.mtime);
+      }
+    }
+    if (chunk.offset + chunk.text.size() <= skip_to) continue;
+    Chunk rest = chunk;
+    if (skip_to > chunk.offset) {
+      rest.text.remove_prefix(skip_to - chunk.offset);
+      rest.offset = skip_to;
+    }
+    whole = chunk.ended;
+    if (live && !chunk.ended && rest.text.find('\n') == std::string_view::npos) state_ = save();
+    read_chunk(rest);
+    const Status kept = commit_if_full();
+    if (!kept) return kept;
+    if (!progress(chunks.taken())) {
+      report_.stopped = true;
+      whole = false;
+      break;
+    }
+  }
+  return first ? Status(Done{}) : end_file(file, whole);
+}
+
+void SourceScan::begin_stream(const InputFile& file, std::string_view first_line) {
+  if (!first_line.empty() && first_line.back() == '\r') first_line.remove_suffix(1);
+  const std::string line(first_line.substr(0, kFirstLine));
+  const uint64_t n = first_lines_[line]++;
+  at_ = {Hasher().field(source_.base).field(line).number(n).value(), 0, 0};
+  stream_ = {.key = at_.stream,
+             .source = folder_and_base(source_),
+             .path = file.path,
+             .format = {},
+             .first = kNoTime,
+             .last = kNoTime};
+  formats_.clear();
+  tail_.clear();
+  dated_ = false;
+}
+
+// Whole files of an earlier scan: the unpacked size of a packed one is not known, but it cannot
+// grow.
+bool SourceScan::already_read(const InputFile& file) const {
+  const auto known = known_.find(at_.stream);
+  if (known == known_.end() || !known->second.whole) return false;
+  const bool packed = file.path.ends_with(".gz") || file.path.ends_with(".zst");
+  return packed || file.size == known->second.offset;
+}
+
+void SourceScan::read_chunk(const Chunk& chunk) {
+  front_->scan(chunk.text, chunk_hits_);
+  auto hit = chunk_hits_.begin();
+  const char* const base = chunk.text.data();
+  report_.lost_bytes += for_each_line(chunk, at_.number, [&](const Line& line) {
+    const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
+    for (; hit != chunk_hits_.end() && hit->end <= line_end; ++hit) hits_.push_back(hit->signature);
+    at_.offset = line.offset;
+    delivered_ = false;
+    reader_->read(line, *this);
+    if (delivered_) hits_.clear();
+    at_.offset = line.next;
+    ++report_.lines;
+  });
+  report_.bytes += chunk.text.size() + chunk.lost;
+  if (chunk.text.size() >= kMarkerBytes)
+    tail_ = chunk.text.substr(chunk.text.size() - kMarkerBytes);
+  else
+    tail_.append(chunk.text);
+  if (tail_.size() > kMarkerBytes) tail_.erase(0, tail_.size() - kMarkerBytes);
+}
+
+void SourceScan::on_record(const Record& record) {
+  delivered_ = true;
+  const Lanes::Place place = lanes_->place(record);
+  if (known(record.time)) {
+    if (!known(stream_.first)) stream_.first = record.time;
+    stream_.last = record.time;
+    dated_ = true;
+  }
+  if (record.format != formats_) {
+    formats_ = record.format;
+    report_.formats.insert(formats_);
+    if (stream_.format.empty() && formats_ != "plain") stream_.format = formats_;
+  }
+  const Anchor at{at_.stream, record.line.offset, record.line.number};
+  if (assembler_ == nullptr || assembler_owner_.first != place.service ||
+      assembler_owner_.second != place.lane) {
+    assembler_owner_ = {std::string(place.service), std::string(place.lane)};
+    assembler_ = &assemblers_[assembler_owner_];
+  }
+  const BlockAssembler::Outcome outcome =
+      assembler_->feed(record.message, known(record.time), at, place.time);
+  if (outcome.ended) block_ended(*outcome.ended, place.service, place.lane);
+  if (!known(record.time) && record.format == "plain" && !outcome.inside &&
+      record.level == Level::unknown && record.pid.empty()) {
+    ++report_.unparsed;
+    if (report_.unparsed_samples.size() < kSamples && !record.line.text.empty()) {
+      report_.unparsed_samples.emplace_back(record.line.text.substr(0, kQuoteLimit));
+    }
+  }
+  std::sort(hits_.begin(), hits_.end());
+  senses_->observe(place.service, place.lane, record, at, place.time, place.quality, hits_,
+                   outcome.inside, *this);
+}
+
+void SourceScan::emit(Signal signal) { batch_.signals.push_back(std::move(signal)); }
+
+void SourceScan::block_ended(const Block& block, std::string_view service, std::string_view lane) {
+  const BlockSummary& summary = block.summary;
+  if (summary.fatality == Fatality::no) return;
+  Signal signal;
+  signal.kind = summary.out_of_memory ? SignalKind::oom : SignalKind::death_note;
+  signal.at = block.first;
+  signal.service = service;
+  signal.instance = lane;
+  signal.time = block.time;
+  signal.since = block.time;
+  signal.quality = known(block.time) ? TimeQuality::estimated : TimeQuality::none;
+  signal.text = block.head;
+  signal.subject = block.name;
+  signal.detail = summary.message;
+  signal.frame = summary.frame;
+  signal.fingerprint = summary.fingerprint;
+  signal.before = summary.fatality == Fatality::maybe ? 1 : 0;
+  if (summary.out_of_memory) signal.after = -1;
+  emit(std::move(signal));
+}
+
+Status SourceScan::end_file(const InputFile& file, bool whole) {
+  ++report_.files;
+  if (!dated_) report_.timeless.push_back(file.path);
+  const auto widen = [&](Time time) {
+    if (!known(time)) return;
+    if (!known(report_.first) || time < report_.first) report_.first = time;
+    report_.last = std::max(report_.last, time);
+  };
+  widen(stream_.first);
+  widen(stream_.last);
+  Checkpoint done{.stream = stream_,
+                  .offset = at_.offset,
+                  .number = at_.number,
+                  .marker = hash_of(tail_),
+                  .whole = whole};
+  batch_.checkpoints.push_back(std::move(done));
+  return commit_if_full();
+}
+
+Status SourceScan::commit_if_full() {
+  if (batch_.signals.size() < kBatchSignals) return Done{};
+  const Status kept = store_.commit(batch_);
+  batch_ = {};
+  return kept;
+}
+
+void SourceScan::finish() {
+  reader_->finish(*this);
+  for (auto& [owner, assembler] : assemblers_) {
+    if (const std::optional<Block> block = assembler.finish())
+      block_ended(*block, owner.first, owner.second);
+  }
+  senses_->pause(*this);
+}
+
+std::string SourceScan::save() const {
+  StateWriter out;
+  for (const uint64_t part : {at_.stream, at_.offset, at_.number}) out.u64(part);
+  reader_->save(out);
+  lanes_->save(out);
+  senses_->save(out);
+  out.u64(assemblers_.size());
+  for (const auto& [owner, assembler] : assemblers_) {
+    out.text(owner.first);
+    out.text(owner.second);
+    assembler.save(out);
+  }
+  return out.seal(owner(), kStateVersion);
+}
+
+bool SourceScan::restore(std::string_view blob) {
+  StateReader in(blob, owner(), kStateVersion);
+  restored_ = {in.u64(), in.u64(), in.u64()};
+  reader_->restore(in);
+  lanes_->restore(in);
+  if (!senses_->restore(in)) return false;
+  for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
+    std::string service(in.text());
+    std::string lane(in.text());
+    assemblers_[{std::move(service), std::move(lane)}].restore(in);
+  }
+  return in.ok() && in.at_end();
+}
+
+}  // namespace blip

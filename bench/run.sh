@@ -1,0 +1,52 @@
+#!/bin/sh
+# Speed of `blip scan` on generated logs: whole pack, all sensors, judges and the store on; one core.
+#
+#   bench/run.sh [SIZE]            scan the `app` log of SIZE (256M): MB/s, CPU seconds, peak memory
+#   bench/run.sh compare [SIZE]    the same beside ripgrep counting the pack's patterns, in turns
+#
+# Figures are whole-process, page cache warm. What was planted in the log and what blip found of it
+# is printed too: a fast scan that finds nothing is worth nothing.
+set -eu
+cd "$(dirname "$0")/.."
+blip=build/release/blip
+out=${BLIP_BENCH_DIR:-build/bench}
+compare=no
+[ "${1:-}" = compare ] && compare=yes && shift
+size=${1:-256M}
+mkdir -p "$out"
+
+[ -x "$out/gen_logs" ] || g++ -O2 -std=c++20 bench/gen_logs.cc -o "$out/gen_logs"
+log=$out/app-$size.log
+[ -f "$log" ] || "$out/gen_logs" app "$size" --out "$log" 2>"$log.plants"
+cat "$log" >/dev/null  # warm
+
+pin() { if command -v taskset >/dev/null; then taskset -c 0 "$@"; else "$@"; fi; }
+
+# timed NAME COMMAND...: one line of figures, from the kernel's own accounting of the child
+timed() {
+  name=$1
+  shift
+  python3 - "$name" "$(stat -c %s "$log")" "$@" <<'EOF'
+import os, resource, subprocess, sys, time
+name, size, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+begin = time.monotonic()
+subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+wall = time.monotonic() - begin
+use = resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu = use.ru_utime + use.ru_stime
+print('%-10s %7.0f MB/s wall  %6.2f s CPU  %6.2f s wall  %5.0f MiB peak' %
+      (name, size / 1e6 / wall, cpu, wall, use.ru_maxrss / 1024))
+EOF
+}
+
+if [ $compare = yes ]; then
+  $blip rules list -o regex >"$out/patterns"
+  for _ in 1 2 3; do
+    timed blip pin "$blip" scan --no-progress "$log"
+    timed ripgrep pin rg -j1 -c --no-unicode -f "$out/patterns" "$log"
+  done
+else
+  for _ in 1 2 3; do timed blip pin "$blip" scan --no-progress "$log"; done
+fi
+echo "planted: $(grep -c PLANT "$log.plants") restarts, $(grep -vc silent "$log.plants") of them told by a line"
+$blip scan --no-progress -o ndjson "$log" | grep -c '"kind":"restart"' | sed 's/^/found: /; s/$/ restarts/'

@@ -1,0 +1,26 @@
+// All commands, in the order in which help shows them. To add one: a file that defines it, and a
+// row here.
+
+#include "cli/arguments.h"
+
+namespace blip {
+
+extern const Command overview_command, scan_command, restarts_command, crashes_command,
+    events_command, runs_command, why_command, rules_command, version_command, help_command;
+
+std::span<const Command* const> all_commands() {
+  static constexpr const Command* kCommands[] = {
+      &overview_command, &scan_command, &restarts_command, &crashes_command, &events_command,
+      &runs_command,     &why_command,  &rules_command,    &version_command, &help_command,
+  };
+  return kCommands;
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command* command : all_commands()) {
+    if (command->name == name) return command;
+  }
+  return nullptr;
+}
+
+}  // namespace blip

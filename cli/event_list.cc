@@ -1,0 +1,197 @@
+// TIME            SERVICE  PLANNED  SILENT  LIVED     DOWN   CAUSE                MASKED  ID
+// 06-24 02:14:07  api      no       yes     4 h 02 m  1.3 s  panic handler.go:88  leak    51be07
+//
+// -o ndjson is the contract of programs (agent/event_json.h) and knows nothing of columns.
+
+#include "cli/event_list.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "agent/event_json.h"
+#include "cli/print.h"
+#include "cli/query_json.h"
+#include "cli/render/escape.h"
+#include "cli/render/units.h"
+#include "cli/store_path.h"
+
+namespace blip {
+namespace {
+Cell planned_cell(const Event& event) {
+  if (!event.planned) return "-";
+  return *event.planned ? "yes" : "no";
+}
+
+Cell silent_cell(const Event& event) { return event.silent ? Cell("yes", Tint::red) : Cell("-"); }
+
+std::string masked_text(const Event& event) {
+  if (flag_attribute(event, "masked")) return "yes";
+  return std::string(text_attribute(event, "masked"));
+}
+
+std::string where_text(const Event& event) {
+  return event.file.empty() ? "" : event.file + ":" + std::to_string(event.at.number);
+}
+
+std::string confidence_text(const Event& event) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", event.confidence);
+  return text;
+}
+
+std::string time_text(const Event& event, const View& view) {
+  return view.output == Output::table ? view.clock.text(event.time) : view.clock.exact(event.time);
+}
+
+// The columns that `-o wide` and formats for programs add.
+void widen(std::vector<Column>& columns, const View& view) {
+  if (view.output == Output::table) return;
+  columns.insert(columns.end(), {{"HOST"}, {"CONFIDENCE", Align::right}, {"WHERE"}});
+}
+
+void widen(std::vector<Cell>& row, const Event& event, const View& view) {
+  if (view.output == Output::table) return;
+  row.insert(row.end(), {event.host, confidence_text(event), where_text(event)});
+}
+
+std::string ndjson(const std::vector<Event>& events) {
+  std::string out;
+  for (const Event& event : events) out += event_to_json(event) + "\n";
+  return out;
+}
+
+std::string document(const std::vector<Event>& events, const View& view, const std::string& extra) {
+  std::string out = "{\"schema\":1,\"query\":" + query_json(view.query) + extra + ",\"events\":[";
+  for (size_t i = 0; i < events.size(); ++i) {
+    out.append(i == 0 ? "\n" : ",\n").append(event_to_json(events[i]));
+  }
+  return out += "\n]}\n";
+}
+
+std::string none_text(const View& view, std::string_view plural) {
+  std::string out = "no " + std::string(plural);
+  if (!view.query.service.empty()) out += " of " + visible(view.query.service);
+  if (known(view.query.since)) out += " since " + view.clock.exact(view.query.since);
+  if (known(view.query.until)) out += " until " + view.clock.exact(view.query.until);
+  return out + "\n";
+}
+}  // namespace
+
+Table restart_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  std::vector<Column> columns = {{"TIME"},
+                                 {"SERVICE", Align::left, true},
+                                 {"PLANNED"},
+                                 {"SILENT"},
+                                 {"LIVED", Align::right},
+                                 {"DOWN", Align::right},
+                                 {"CAUSE", Align::left, true},
+                                 {"MASKED"},
+                                 {"ID"}};
+  widen(columns, view);
+  Table table(std::move(columns));
+  for (const Event& event : events) {
+    std::vector<Cell> row = {time_text(event, view),
+                             event.service,
+                             planned_cell(event),
+                             silent_cell(event),
+                             span_or_dash(number_attribute(event, "lifetime_s")),
+                             span_or_dash(number_attribute(event, "downtime_s")),
+                             cause_text(event),
+                             masked_text(event),
+                             id(event.id)};
+    widen(row, event, view);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table crash_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  std::vector<Column> columns = {{"TIME"},
+                                 {"SERVICE", Align::left, true},
+                                 {"SCOPE"},
+                                 {"CAUSE"},
+                                 {"MESSAGE", Align::left, true},
+                                 {"FRAME", Align::left, true},
+                                 {"RESTART"},
+                                 {"ID"}};
+  widen(columns, view);
+  Table table(std::move(columns));
+  for (const Event& event : events) {
+    const std::string_view message = text_attribute(event, "message");
+    const std::string_view restart = text_attribute(event, "restart");
+    std::vector<Cell> row = {time_text(event, view),
+                             event.service,
+                             text_attribute(event, "scope"),
+                             event.cause,
+                             message.empty() ? std::string_view(event.title) : message,
+                             text_attribute(event, "frame"),
+                             restart.empty() ? std::string_view("-") : restart.substr(0, 6),
+                             id(event.id)};
+    widen(row, event, view);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table event_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  std::vector<Column> columns = {{"TIME"},
+                                 {"KIND"},
+                                 {"SERVICE", Align::left, true},
+                                 {"SEVERITY"},
+                                 {"TITLE", Align::left, true},
+                                 {"ID"}};
+  widen(columns, view);
+  Table table(std::move(columns));
+  for (const Event& event : events) {
+    std::vector<Cell> row = {
+        time_text(event, view),
+        kind_name(event.kind),
+        event.service,
+        Cell(std::string(severity_name(event.severity)), tint_of(event.severity)),
+        event.title,
+        id(event.id)};
+    widen(row, event, view);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+std::string list_text(const std::vector<Event>& events, View& view, EventTable table,
+                      const ShortId& id, const std::string& extra) {
+  if (view.output == Output::ndjson) return ndjson(events);
+  if (view.output == Output::json) return document(events, view, extra);
+  for (const Event& event : events) view.clock.cover(event.time);
+  const Table rows = table(events, view, id);
+  if (view.output == Output::csv) return rows.csv();
+  if (view.output == Output::md) return rows.markdown();
+  const std::string note = view.clock.note();
+  return rows.text(view.style) + (note.empty() ? "" : view.style.paint(Tint::dim, note) + "\n");
+}
+
+int list_history(const Arguments& arguments, const HistoryQuery& history) {
+  Result<View> view = read_view(arguments);
+  if (!view) return fail(kUsage, view.error());
+  const Result<Store> store = open_history(arguments);
+  if (!store) return fail(kBadStore, store.error());
+  EventQuery query = view->query;
+  query.kinds = history.kinds;
+  if (history.keep) query.limit = 0;
+  Result<std::vector<Event>> events = store->events(query);
+  if (!events) return fail(kBadStore, events.error());
+  if (history.keep) {
+    std::erase_if(*events, [&history](const Event& event) { return !history.keep(event); });
+    const size_t limit = view->query.limit;
+    if (limit != 0 && events->size() > limit) {
+      events->erase(events->begin(), events->end() - static_cast<ptrdiff_t>(limit));
+    }
+  }
+  view->query.kinds = history.kinds;
+  if (events->empty() && view->for_people()) {
+    print(none_text(*view, history.plural));
+  } else {
+    print(list_text(*events, *view, history.table, short_ids(*store)));
+  }
+  return view->fails(*events) ? kMatched : kDone;
+}
+
+}  // namespace blip

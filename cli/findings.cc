@@ -1,0 +1,133 @@
+// ● app restarted 14 times in 3 days and never said so.
+//   12 of 14 after "fatal error: concurrent map writes" at store.go:217  (only in upstart/app.log)
+//   2 of 14 without a known cause
+//   lived 5 h 15 m as a rule (4 h 02 m … 6 h 11 m)
+//   why: blip why e7f3a1      keep: blip scan --keep ...
+//   06-21 19:50:53  unplanned  SILENT  panic store.go:217  5 h 12 m  0.9 s  e7f3a1
+//
+// Which events there are, and what they say of themselves, was settled by the judges: here they are
+// only counted and put into words. The restarts' own paragraph is restart_paragraph.cc.
+
+#include "cli/findings.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "cli/paragraph.h"
+#include "cli/render/escape.h"
+#include "cli/render/units.h"
+
+namespace blip {
+namespace {
+// Events that one line can stand for.
+using Key = std::tuple<EventKind, std::string, std::string>;  // kind, service, what it says
+
+Key key_of(const Event& event) {
+  if (event.kind == EventKind::restart) return {event.kind, event.service, ""};
+  if (event.kind == EventKind::crash) {
+    const std::string_view print = text_attribute(event, "fingerprint");
+    return {event.kind, event.service, std::string(print.empty() ? event.title : print)};
+  }
+  if (event.kind == EventKind::host_reboot) return {event.kind, event.host, ""};
+  return {event.kind, event.service, event.title};
+}
+
+std::string times(size_t count) { return count == 1 ? "once" : count_text(count) + " times"; }
+
+std::string crash_headline(const Events& events) {
+  const Event& last = *events.back();
+  std::string out = visible(last.service) + " crashed " + times(events.size());
+  if (text_attribute(last, "scope") == "worker") out += " in a worker";
+  out += ", no restart seen";
+  const std::string_view message = text_attribute(last, "message");
+  const std::string_view frame = text_attribute(last, "frame");
+  out.append(": ").append(message.empty() ? visible(last.title) : in_quotes(message));
+  if (!frame.empty()) out += " at " + visible(frame);
+  return out;
+}
+
+std::string reboot_headline(const Events& events) {
+  const std::string host = events.back()->host.empty() ? "the host" : visible(events.back()->host);
+  std::string out = host + " rebooted " + times(events.size());
+  const auto unplanned =
+      static_cast<size_t>(std::count_if(events.begin(), events.end(), [](const Event* event) {
+        return event->planned && !*event->planned;
+      }));
+  if (unplanned != 0) out += ", " + count_text(unplanned) + " of them without a shutdown";
+  return out;
+}
+
+std::string other_headline(const Events& events) {
+  const Event& last = *events.back();
+  std::string out(kind_name(last.kind));
+  if (!last.service.empty()) out += " of " + visible(last.service);
+  out += ": " + visible(last.title);
+  return events.size() == 1 ? out : out + "  (" + times(events.size()) + ")";
+}
+
+std::string plain_paragraph(const Events& events, const FindingsContext& context) {
+  const Event& last = *events.back();
+  const Severity severity = worst_of(events);
+  const std::string headline = last.kind == EventKind::crash         ? crash_headline(events)
+                               : last.kind == EventKind::host_reboot ? reboot_headline(events)
+                                                                     : other_headline(events);
+  const Style& style = context.view.style;
+  std::string out = style.paint(tint_of(severity), mark_of(severity, style)) + " " +
+                    style.paint(Tint::bold, headline) + "\n  ";
+  if (events.size() > 1 && known(events.front()->time)) {
+    out += context.view.clock.text(events.front()->time) + " " + std::string(style.dash()) + " ";
+  }
+  if (known(last.time)) out += context.view.clock.text(last.time) + "      ";
+  return out + "why: blip why " + context.id(last.id) + "\n";
+}
+
+// Told by the restart that it caused.
+bool explained(const Event& event) {
+  return event.kind == EventKind::crash && !text_attribute(event, "restart").empty();
+}
+
+struct Group {
+  Severity severity = Severity::info;
+  size_t silent = 0;
+  Events events;
+};
+
+bool worse(const Group& a, const Group& b) {
+  if (a.severity != b.severity) return a.severity > b.severity;
+  if (a.silent != b.silent) return a.silent > b.silent;
+  return a.events.size() > b.events.size();
+}
+}  // namespace
+
+Severity worst_of(const Events& events) {
+  Severity worst = Severity::info;
+  for (const Event* event : events) worst = std::max(worst, event->severity);
+  return worst;
+}
+
+std::string in_quotes(std::string_view text) { return "\"" + visible(text) + "\""; }
+
+std::string findings_text(const std::vector<Event>& events, const FindingsContext& context) {
+  std::map<Key, Group> by_key;
+  for (const Event& event : events) {
+    if (explained(event)) continue;
+    Group& group = by_key[key_of(event)];
+    group.severity = std::max(group.severity, event.severity);
+    group.silent += event.silent ? 1 : 0;
+    group.events.push_back(&event);
+  }
+  std::vector<Group> groups;
+  for (auto& entry : by_key) groups.push_back(std::move(entry.second));
+  std::stable_sort(groups.begin(), groups.end(), worse);
+  std::string out;
+  for (const Group& group : groups) {
+    if (!out.empty()) out += '\n';
+    const bool restarts = group.events.front()->kind == EventKind::restart;
+    out += restarts ? restart_paragraph(group.events, context)
+                    : plain_paragraph(group.events, context);
+  }
+  return out;
+}
+
+}  // namespace blip

@@ -1,0 +1,25 @@
+// What a set of events says, in paragraphs: worst first, and what belongs together told once.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/event_text.h"
+#include "cli/view.h"
+#include "core/event.h"
+
+namespace blip {
+
+struct FindingsContext {
+  const View& view;
+  const ShortId& id;
+  bool kept = false;  // in a store that later commands will find
+};
+
+// All restarts of a service are one paragraph with a line for each cause, then their list; so are
+// crashes without a restart, reboots of the host, and each other kind of event. Ends with a newline
+// unless it is empty.
+std::string findings_text(const std::vector<Event>& events, const FindingsContext& context);
+
+}  // namespace blip

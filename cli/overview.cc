@@ -1,0 +1,151 @@
+// last 24 h · 3 services · /home/ann/.local/state/blip/blip.db
+// ✖ crash_loop   billing  23 restarts in 11 m, lives 30 s → 2 s               03:01:44  a90c11
+// ▲ restart ×3   api      SILENT, panic handler.go:88                         02:14:07  51be07
+// blip why ID · blip restarts · blip events
+//
+// What happened lately, one screen, worst first; events that say the same are one line. With no
+// store yet it tells how to make one: this is the first thing a person types.
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "cli/event_list.h"
+#include "cli/print.h"
+#include "cli/render/escape.h"
+#include "cli/render/table.h"
+#include "cli/render/units.h"
+#include "cli/store_path.h"
+#include "cli/view.h"
+
+namespace blip {
+namespace {
+constexpr size_t kLines = 20;  // one screen
+
+std::string what(const Event& event) {
+  if (event.kind != EventKind::restart) return event.title;
+  std::string out = event.silent ? "SILENT, " : "";
+  if (event.planned.value_or(false)) out += "planned, ";
+  return out + cause_text(event);
+}
+
+struct Row {
+  const Event* last = nullptr;
+  size_t count = 0;
+};
+
+std::vector<Row> rows_of(const std::vector<Event>& events) {
+  std::map<std::tuple<EventKind, std::string, std::string>, Row> by_text;
+  for (const Event& event : events) {
+    Row& line = by_text[{event.kind, event.service, what(event)}];
+    ++line.count;
+    line.last = &event;
+  }
+  std::vector<Row> lines;
+  for (const auto& entry : by_text) lines.push_back(entry.second);
+  std::stable_sort(lines.begin(), lines.end(), [](const Row& a, const Row& b) {
+    if (a.last->severity != b.last->severity) return a.last->severity > b.last->severity;
+    return a.last->time > b.last->time;
+  });
+  return lines;
+}
+
+std::string line_table(const std::vector<Row>& lines, const View& view, const ShortId& id) {
+  const std::string_view by = view.style.ascii ? " x" : " ×";
+  Table table({{""}, {""}, {"", Align::left, true}, {"", Align::left, true}, {""}, {""}});
+  for (size_t i = 0; i < lines.size() && i < kLines; ++i) {
+    const Event& event = *lines[i].last;
+    std::string kind(kind_name(event.kind));
+    if (lines[i].count > 1) kind.append(by).append(count_text(lines[i].count));
+    table.add({Cell(std::string(mark_of(event.severity, view.style)), tint_of(event.severity)),
+               kind, event.service, what(event), view.clock.text(event.time), id(event.id)});
+  }
+  return table.text(view.style);
+}
+
+std::string foot(const View& view) {
+  const std::string dot(view.style.dot());
+  return "blip why ID" + dot + "blip restarts" + dot + "blip events" + dot + view.clock.note() +
+         "\n";
+}
+
+int tell_how_to_begin(const StorePath& store) {
+  print("nothing is remembered yet: there is no store at " + visible(store.path) +
+        "\n\n"
+        "  blip scan /var/log          what do these logs say?\n"
+        "  blip scan --keep /var/log   the same, and remember it: then blip, blip restarts, blip "
+        "why\n"
+        "  blip help                   everything else\n");
+  return kDone;
+}
+
+// The newest event there is, for those who look on a quiet day.
+Result<std::string> quiet_text(const Store& store, View& view, const std::string& period) {
+  EventQuery query = view.query;
+  query.since = query.until = kNoTime;
+  query.limit = 1;
+  const Result<std::vector<Event>> newest = store.events(query);
+  if (!newest) return newest.error();
+  std::string out = "nothing " + period;
+  if (newest->empty() || !known(newest->front().time)) return out + "\n";
+  const std::string time = view.clock.exact(newest->front().time);
+  return out + "; the newest event is of " + time + " (blip --since " + time.substr(0, 10) + ")\n";
+}
+
+int run(const Arguments& arguments) {
+  Result<View> view = read_view(arguments);
+  if (!view) return fail(kUsage, view.error());
+  const Result<StorePath> path = choose_store(arguments, Access::read_only);
+  if (!path) return fail(kBadStore, path.error());
+  if (!path->chosen && !store_exists(*path)) return tell_how_to_begin(*path);
+  const Result<Store> store = open_history(arguments);
+  if (!store) return fail(kBadStore, store.error());
+  std::string period = "since " + visible(arguments.since);
+  if (arguments.since.empty()) {
+    view->query.since = view->now - 24h;
+    period = "in the last 24 h";
+  }
+  const Result<std::vector<Event>> events = store->events(view->query);
+  if (!events) return fail(kBadStore, events.error());
+  if (!view->for_people()) {
+    print(list_text(*events, *view, event_table, short_ids(*store)));
+  } else if (events->empty()) {
+    const Result<std::string> quiet = quiet_text(*store, *view, period);
+    if (!quiet) return fail(kBadStore, quiet.error());
+    print(*quiet);
+  } else {
+    std::set<std::string_view> services;
+    for (const Event& event : *events) {
+      view->clock.cover(event.time);
+      if (!event.service.empty()) services.insert(event.service);
+    }
+    const std::vector<Row> lines = rows_of(*events);
+    const std::string dot(view->style.dot());
+    print(counted(events->size(), "event", "events") + " " + period + dot +
+          counted(services.size(), "service", "services") + dot + visible(path->path) + "\n");
+    print(line_table(lines, *view, short_ids(*store)));
+    if (lines.size() > kLines) {
+      print("... and " + count_text(lines.size() - kLines) + " more: blip events\n");
+    }
+    print(foot(*view));
+  }
+  return view->fails(*events) ? kMatched : kDone;
+}
+
+constexpr std::string_view kHelp =
+    R"(This is what bare blip prints: what happened in the last 24 h (or --since), worst first.
+
+  blip
+  blip --since last-night
+)";
+}  // namespace
+
+extern const Command overview_command = {
+    .name = "overview",
+    .summary = "what happened in the last 24 h (bare blip)",
+    .help = kHelp,
+    .run = run,
+};
+
+}  // namespace blip

@@ -1,0 +1,20 @@
+// Between findings.cc and the paragraphs that have a file of their own.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/findings.h"
+
+namespace blip {
+
+using Events = std::vector<const Event*>;  // of one service and kind, in order of time; never empty
+
+// All restarts of one service.
+std::string restart_paragraph(const Events& restarts, const FindingsContext& context);
+
+Severity worst_of(const Events& events);
+std::string in_quotes(std::string_view text);  // made visible
+
+}  // namespace blip

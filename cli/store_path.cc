@@ -1,0 +1,69 @@
+// /var/lib/blip/blip.db is the agent's; who may not use it has a store of their own under
+// ~/.local/state (XDG base directories). A history command never creates one.
+
+#include "cli/store_path.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/render/escape.h"
+
+namespace blip {
+namespace {
+constexpr const char* kHostStore = "/var/lib/blip/blip.db";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+}  // namespace
+
+Result<StorePath> choose_store(const Arguments& arguments, Access access) {
+  if (!arguments.db.empty()) return StorePath{arguments.db, true};
+  if (const std::string path = environment("BLIP_DB"); !path.empty()) return StorePath{path, true};
+  const int rights = access == Access::read_only ? R_OK : W_OK;
+  if (faccessat(AT_FDCWD, kHostStore, rights, AT_EACCESS) == 0) return StorePath{kHostStore};
+  // The XDG rules: a relative path there is to be ignored.
+  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with('/')) {
+    return StorePath{state + "/blip/blip.db"};
+  }
+  if (const std::string home = environment("HOME"); home.starts_with('/')) {
+    return StorePath{home + "/.local/state/blip/blip.db"};
+  }
+  return Error{"choose a store: HOME is not set; name one with --db FILE"};
+}
+
+bool store_exists(const StorePath& store) {
+  std::error_code unreadable;
+  return std::filesystem::exists(store.path, unreadable) || unreadable;
+}
+
+Result<Store> open_history(const Arguments& arguments) {
+  const Result<StorePath> store = choose_store(arguments, Access::read_only);
+  if (!store) return store.error();
+  if (!store_exists(*store)) {
+    return Error{"no store at " + visible(store->path) + "; make one: blip scan " +
+                 (store->chosen ? "--db " + visible(store->path) : "--keep") + " PATH..."};
+  }
+  return Store::open(store->path, Access::read_only);
+}
+
+Result<Store> open_for_keeping(const Arguments& arguments) {
+  const Result<StorePath> store = choose_store(arguments, Access::read_write);
+  if (!store) return store.error();
+  if (!store->chosen) {
+    const std::filesystem::path folder = std::filesystem::path(store->path).parent_path();
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+      return Error{"create " + visible(folder.string()) + ": " + error.message() +
+                   "; name another place with --db FILE"};
+    }
+  }
+  return Store::open(store->path, Access::read_write);
+}
+
+}  // namespace blip

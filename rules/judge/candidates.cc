@@ -1,0 +1,273 @@
+// From signals to candidates, in five steps:
+//
+//   1. starts that stand together are one candidate; the same phrase again begins the next one, so
+//   a
+//      crash loop's starts stay apart
+//   2. printings of learned banners join the candidate they surround, or are one of their own
+//   3. intervals (a counter fell somewhere between two lines) join what lies inside, or are their
+//   own
+//   4. an end belongs to the next candidate after it; an exit with nothing after is one of its own
+//   5. what went on across a candidate of its own lane stands against it
+//
+// Times order streams; where a stream has none, only the order of its own lines is known, and its
+// candidates stay its own.
+
+#include "rules/judge/candidates.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace blip {
+namespace {
+constexpr Micros kTogether = 30s;
+constexpr uint64_t kTogetherLines = 20;  // where no times are
+constexpr Micros kEndBefore = 600s;      // an end this long before a start may still be its cause
+constexpr Micros kLate = 2s;             // clocks of two logs differ by this, and by whole seconds
+constexpr Micros kAfterReload = 5s;
+constexpr uint64_t kAfterReloadLines = 8;
+
+bool is_start(SignalKind kind) {
+  return kind == SignalKind::start_mark || kind == SignalKind::supervisor_start ||
+         kind == SignalKind::instance_changed || kind == SignalKind::version_changed ||
+         kind == SignalKind::gap;
+}
+bool is_interval(SignalKind kind) {
+  return kind == SignalKind::counter_reset || kind == SignalKind::clock_fell;
+}
+
+// Comparable at all: both dated, or lines of one stream.
+bool comparable(const Signal& fact, const Candidate& candidate) {
+  return known(fact.time) ? candidate.dated()
+                          : !candidate.dated() && fact.at.stream == candidate.anchor.stream;
+}
+
+bool close_to(const Signal& fact, const Candidate& candidate) {
+  if (!comparable(fact, candidate)) return false;
+  if (known(fact.time)) return fact.time - candidate.begin <= kTogether;
+  return fact.at.number - candidate.anchor.number <= kTogetherLines;
+}
+
+// The same thing said again: not part of the same start. One start may listen on two ports, though,
+// so a phrase with another text counts only when other lines stand between.
+bool says_again(const Candidate& candidate, const Signal& fact) {
+  for (const Signal& said : candidate.starts) {
+    if (said.kind != fact.kind || said.instance != fact.instance) continue;
+    switch (fact.kind) {
+      case SignalKind::start_mark:
+        if (said.subject != fact.subject || said.at.stream != fact.at.stream) continue;
+        if (said.text == fact.text || fact.at.number - said.at.number >= 3) return true;
+        break;
+      case SignalKind::instance_changed:
+      case SignalKind::supervisor_start:
+      case SignalKind::version_changed:
+        if (said.at.stream == fact.at.stream) return true;
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
+Candidate start_with(const Signal& fact) {
+  Candidate fresh;
+  fresh.begin = fresh.last = fact.time;
+  fresh.anchor = fact.at;
+  fresh.instance = fact.instance;
+  return fresh;
+}
+
+std::vector<Candidate> group_starts(const std::vector<Signal>& facts) {
+  std::vector<Candidate> all;
+  bool ended = false;  // an end stands between the latest candidate and now
+  for (const Signal& fact : facts) {
+    // A stop or a death right after a start in the same stream closes it; one from another stream
+    // may merely be late.
+    if (is_end(fact.kind) && !all.empty() && fact.at.stream == all.back().anchor.stream)
+      ended = true;
+    if (!is_start(fact.kind)) continue;
+    // A gap is told on the line after it: that line, if anything, is the start.
+    const bool joins =
+        !all.empty() && !ended && close_to(fact, all.back()) && !says_again(all.back(), fact);
+    if (!joins) all.push_back(start_with(fact));
+    ended = false;
+    all.back().starts.push_back(fact);
+    all.back().last = std::max(all.back().last, fact.time);
+  }
+  return all;
+}
+
+bool surrounds(const BannerSeen& printing, const Candidate& candidate) {
+  if (!comparable(printing.first, candidate)) return false;
+  if (!candidate.dated()) {
+    const uint64_t first = printing.first.at.number;
+    return candidate.anchor.number + kTogetherLines >= first &&
+           candidate.anchor.number <= first + kTogetherLines;
+  }
+  return candidate.last >= printing.first.time - kLate && candidate.begin <= printing.last + kLate;
+}
+
+void add_banners(const std::vector<Banner>& banners, std::vector<Candidate>& all) {
+  for (const Banner& banner : banners) {
+    for (const BannerSeen& printing : banner.seen) {
+      Candidate* mine = nullptr;
+      for (Candidate& candidate : all) {
+        if (candidate.banner == nullptr && surrounds(printing, candidate)) {
+          mine = &candidate;
+          break;
+        }
+      }
+      if (mine == nullptr) {
+        all.push_back(start_with(printing.first));
+        mine = &all.back();
+      }
+      mine->banner = &banner;
+      mine->printing = printing;
+      if (std::tie(printing.first.time, printing.first.at.number) <
+              std::tie(mine->begin, mine->anchor.number) &&
+          printing.first.at.stream == mine->anchor.stream) {
+        mine->begin = printing.first.time;
+        mine->anchor = printing.first.at;
+        mine->instance = printing.first.instance;
+      }
+      mine->last = std::max(mine->last, printing.last);
+    }
+  }
+}
+
+// How much already speaks for a candidate: an interval joins the best of those inside it.
+size_t strength(const Candidate& candidate) {
+  size_t sum = candidate.printing ? 3 : 0;
+  for (const Signal& fact : candidate.starts) {
+    if (fact.kind == SignalKind::supervisor_start) sum += 5;
+    if (fact.kind == SignalKind::start_mark) sum += fact.before == 1 ? 1 : 4;
+    if (fact.kind == SignalKind::instance_changed) sum += 3;
+    if (fact.kind == SignalKind::gap || fact.kind == SignalKind::version_changed) sum += 1;
+  }
+  return sum + candidate.intervals.size();
+}
+
+bool inside(const Signal& fact, const Candidate& candidate) {
+  if (!comparable(fact, candidate)) return false;
+  if (!candidate.instance.empty() && !fact.instance.empty() &&
+      candidate.instance != fact.instance) {
+    return false;
+  }
+  if (candidate.dated()) {
+    return candidate.last >= fact.since && candidate.begin <= fact.time;
+  }
+  // Without times all that is known is that it fell at or before this line.
+  return candidate.anchor.number <= fact.at.number &&
+         candidate.anchor.number + kTogetherLines >= fact.at.number;
+}
+
+void add_intervals(const std::vector<Signal>& facts, std::vector<Candidate>& all) {
+  for (const Signal& fact : facts) {
+    if (!is_interval(fact.kind)) continue;
+    Candidate* best = nullptr;
+    for (Candidate& candidate : all) {
+      if (inside(fact, candidate) && (best == nullptr || strength(candidate) > strength(*best))) {
+        best = &candidate;
+      }
+    }
+    if (best == nullptr) {
+      all.push_back(start_with(fact));
+      best = &all.back();
+    }
+    best->intervals.push_back(fact);
+  }
+}
+
+void sort_by_begin(std::vector<Candidate>& all) {
+  std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.begin, a.anchor.stream, a.anchor.offset) <
+           std::tie(b.begin, b.anchor.stream, b.anchor.offset);
+  });
+}
+
+bool may_end_before(const Signal& end, const Candidate& candidate) {
+  if (!comparable(end, candidate)) return false;
+  if (!candidate.dated()) return end.at.number <= candidate.anchor.number;
+  const Micros late = end.at.stream == candidate.anchor.stream ? Micros(0) : Micros(kLate);
+  return candidate.begin + late >= end.time && candidate.begin - end.time <= kEndBefore;
+}
+
+bool has(const Candidate& candidate, SignalKind kind) {
+  return std::any_of(candidate.ends.begin(), candidate.ends.end(),
+                     [&](const Signal& end) { return end.kind == kind; });
+}
+
+void give_ends(const std::vector<Signal>& facts, std::vector<Candidate>& all) {
+  std::vector<Candidate> alone;
+  for (const Signal& end : facts) {
+    if (!is_end(end.kind)) continue;
+    Candidate* mine = nullptr;
+    for (Candidate& candidate : all) {
+      if (!may_end_before(end, candidate)) continue;
+      // Two exits are two deaths: the later one is of the life that began in between.
+      const bool taken = end.kind == SignalKind::supervisor_exit && has(candidate, end.kind) &&
+                         candidate.begin < end.time;
+      if (taken) continue;
+      mine = &candidate;
+      break;
+    }
+    if (mine != nullptr) {
+      mine->ends.push_back(end);
+      continue;
+    }
+    // An exit told by a supervisor, and no sign of a start: it may have gone on without a word.
+    if (end.kind != SignalKind::supervisor_exit || end.count == 1) continue;
+    alone.push_back(start_with(end));
+    alone.back().ends.push_back(end);
+  }
+  all.insert(all.end(), alone.begin(), alone.end());
+}
+
+void add_against(const std::vector<Signal>& facts, std::vector<Candidate>& all) {
+  for (const Signal& fact : facts) {
+    const bool on =
+        fact.kind == SignalKind::counter_went_on || fact.kind == SignalKind::instance_went_on;
+    if (!on && fact.kind != SignalKind::reload && fact.kind != SignalKind::instance_spoke) continue;
+    for (Candidate& candidate : all) {
+      if (!comparable(fact, candidate)) continue;
+      bool applies = false;
+      if (fact.kind == SignalKind::instance_spoke) {
+        applies =
+            std::any_of(candidate.starts.begin(), candidate.starts.end(), [&](const Signal& start) {
+              return start.kind == SignalKind::instance_changed && start.before == fact.after &&
+                     start.instance == fact.instance &&
+                     std::tie(start.time, start.at.number) < std::tie(fact.time, fact.at.number);
+            });
+      } else if (fact.kind == SignalKind::reload) {
+        applies = candidate.dated()
+                      ? candidate.begin >= fact.time && candidate.begin - fact.time <= kAfterReload
+                      : candidate.anchor.number >= fact.at.number &&
+                            candidate.anchor.number - fact.at.number <= kAfterReloadLines;
+      } else if (candidate.dated()) {
+        applies = fact.instance == candidate.instance && fact.since <= candidate.begin &&
+                  candidate.begin <= fact.time && fact.at.stream == candidate.anchor.stream;
+      }
+      if (applies) candidate.against.push_back(fact);
+    }
+  }
+}
+}  // namespace
+
+bool is_end(SignalKind kind) {
+  return kind == SignalKind::death_note || kind == SignalKind::oom ||
+         kind == SignalKind::supervisor_exit || kind == SignalKind::stop_notice;
+}
+
+std::vector<Candidate> find_candidates(const std::vector<Signal>& facts,
+                                       const std::vector<Banner>& banners) {
+  std::vector<Candidate> all = group_starts(facts);
+  add_banners(banners, all);
+  add_intervals(facts, all);
+  sort_by_begin(all);
+  give_ends(facts, all);
+  sort_by_begin(all);
+  add_against(facts, all);
+  return all;
+}
+
+}  // namespace blip

@@ -1,0 +1,123 @@
+// Crashes: deaths that left a word. Each fatal note is one event; a note that may or may not be
+// fatal (an exception that some processes survive) is one only when a restart follows it; and where
+// no note was left but a supervisor tells of an exit that nobody asked for, that is its word.
+//
+//   panic: assignment to entry in nil map      +  main.(*Router).put handler.go:88   -> one crash
+//   WARN exited: shop (terminated by SIGKILL; not expected)                          -> one crash
+//
+// A note that a restart took is paired with it by id; several notes of one death are one crash.
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "rules/judge/causes.h"
+#include "rules/judge/judge.h"
+
+namespace blip {
+namespace {
+constexpr Micros kOneDeath = 5s;         // notes of one death lie within this
+constexpr uint64_t kOneDeathLines = 40;  // or within so many lines of one stream
+
+bool is_note(const Signal& end) {
+  return end.kind == SignalKind::death_note || end.kind == SignalKind::oom;
+}
+bool abnormal_exit(const Signal& end) {
+  return end.kind == SignalKind::supervisor_exit && !end.detail.empty() && end.detail != "exit 0" &&
+         end.detail != "SIGTERM" && end.detail != "SIGINT" && end.detail != "exit 143";
+}
+bool same_death(const Signal& a, const Signal& b) {
+  if (a.at.stream == b.at.stream && b.at.number >= a.at.number &&
+      b.at.number - a.at.number <= kOneDeathLines) {
+    return !known(a.time) || b.time - a.time <= kOneDeath;
+  }
+  return known(a.time) && known(b.time) && b.time >= a.time && b.time - a.time <= kOneDeath;
+}
+
+class Crashes : public Judge {
+ public:
+  void weigh(const Signal&) override {}  // the restart judge hands the ends over
+
+  void settle(Docket& docket) override {
+    std::vector<Event> found;
+    for (const Turn& turn : docket.turns) {
+      const Event& restart = docket.events[turn.event];
+      if (restart.planned == std::optional(true)) continue;
+      const Cause cause = cause_of(turn.ends, false, false);
+      if (cause.told_by == nullptr) continue;
+      const bool word = is_note(*cause.told_by) || abnormal_exit(*cause.told_by);
+      if (!word) continue;
+      // The block of the death says more than a line about it.
+      const Signal* first = nullptr;
+      for (const Signal& end : turn.ends) {
+        if (is_note(end) && end.count != 1 && (first == nullptr || end.fingerprint != 0)) {
+          first = &end;
+          break;
+        }
+      }
+      Event crash = make(first != nullptr ? *first : *cause.told_by, cause, "service", docket);
+      crash.attributes["restart"] = id_text(restart.id);
+      found.push_back(std::move(crash));
+    }
+    const Signal* before = nullptr;
+    for (const Signal& note : docket.notes) {
+      const bool certain = is_note(note) && note.before == 0;
+      if (!certain && !(abnormal_exit(note) && note.count != 1)) continue;
+      const bool again = before != nullptr && same_death(*before, note);
+      before = &note;
+      if (again) continue;
+      const std::vector<Signal> alone = {note};
+      found.push_back(make(note, cause_of(alone, false, false),
+                           note.count == 1 ? "worker" : "service", docket));
+    }
+    std::set<uint64_t> ids;
+    for (Event& crash : found) {
+      if (ids.insert(crash.id).second) docket.events.push_back(std::move(crash));
+    }
+  }
+
+  void save(StateWriter&) const override {}
+  void restore(StateReader&) override {}
+
+ private:
+  static Event make(const Signal& note, const Cause& cause, const char* scope,
+                    const Docket& docket) {
+    Event event;
+    event.kind = EventKind::crash;
+    event.id = event_id(note.at, event.kind);
+    event.service = docket.service;
+    event.at = note.at;
+    event.time = note.time;
+    event.quality = note.quality;
+    event.planned = false;
+    event.explicit_ = true;
+    event.severity = Severity::error;
+    event.cause = cause.word;
+    event.attributes["scope"] = std::string(scope);
+    event.attributes["message"] = note.detail.empty() ? note.text : note.detail;
+    if (!note.frame.empty()) event.attributes["frame"] = note.frame;
+    const uint64_t fingerprint =
+        note.fingerprint != 0 ? note.fingerprint : hash_of(note.subject + note.detail);
+    event.attributes["fingerprint"] = id_text(fingerprint);
+    event.title = docket.service + (note.count == 1 ? ": a worker crashed" : " crashed");
+    if (event.cause != "unknown") event.title += ": " + event.cause;
+    // A death note is a fact; what it is not is certain to be read right.
+    event.evidence.push_back(
+        {.signal = "prior", .weight = -2, .text = "one such line in eight is no death"});
+    Evidence told{.signal = is_note(note) ? "death note" : "exit told by its supervisor",
+                  .weight = 7};
+    told.at = note.at;
+    told.time = note.time;
+    told.text = note.text;
+    event.evidence.push_back(std::move(told));
+    event.score = 5;
+    event.confidence = 1 / (1 + std::exp(-event.score));
+    return event;
+  }
+};
+}  // namespace
+
+extern const JudgeSpec crashes_judge = {"crashes", 1, 1,
+                                        [] { return std::unique_ptr<Judge>(new Crashes); }};
+}  // namespace blip

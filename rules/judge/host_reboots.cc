@@ -1,0 +1,107 @@
+// The host's own restarts. Boot lines that stand together are one boot,
+//
+//   kernel: Linux version 5.10.0-28-amd64 ...      systemd[1]: systemd 252 running in system mode
+//   -- Boot 5f3c... --                             systemd-journald: File ... uncleanly shut down
+//
+// and it was clean when somebody said before it that the host goes down. The first boot a log tells
+// of, with nothing of the host before it, is where the log begins and no reboot.
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include "rules/judge/judge.h"
+
+namespace blip {
+namespace {
+constexpr size_t kMaxSignals = 16384;
+constexpr Micros kOneBoot = 300s;   // boot lines of one boot
+constexpr Micros kShutdown = 600s;  // a shutdown notice this long before still explains it
+constexpr double kPrior = -6, kFirstLine = 8, kFurther = 1;
+
+class HostReboots : public Judge {
+ public:
+  void weigh(const Signal& signal) override {
+    if (signal.kind == SignalKind::progress && signal.service != "host") return;
+    if (signal.kind != SignalKind::host_boot && signal.kind != SignalKind::stop_notice &&
+        signal.kind != SignalKind::progress) {
+      return;
+    }
+    signals_.push_back(signal);
+    if (signals_.size() > kMaxSignals) signals_.pop_front();
+  }
+
+  void settle(Docket& docket) override {
+    if (docket.service != "host") return;
+    const Signal* stop = nullptr;
+    Event* open = nullptr;
+    for (const Signal& signal : signals_) {
+      if (signal.kind == SignalKind::stop_notice) stop = &signal;
+      if (signal.kind != SignalKind::host_boot) continue;
+      if (open != nullptr && known(signal.time) && signal.time - open->time <= kOneBoot) {
+        if (open->evidence.size() < 4) add(*open, "further boot line", kFurther, signal);
+        continue;
+      }
+      docket.events.push_back(begin(signal, stop));
+      open = &docket.events.back();
+      stop = nullptr;
+    }
+    for (Event& event : docket.events) {
+      if (event.kind == EventKind::host_reboot) event.confidence = 1 / (1 + std::exp(-event.score));
+    }
+  }
+
+  void save(StateWriter& out) const override {
+    out.u64(signals_.size());
+    for (const Signal& signal : signals_) save_signal(signal, out);
+  }
+  void restore(StateReader& in) override {
+    signals_.clear();
+    for (uint64_t n = in.count(); n > 0 && in.ok(); --n) signals_.push_back(restore_signal(in));
+  }
+
+ private:
+  static void add(Event& event, const char* name, double weight, const Signal& signal) {
+    Evidence row{.signal = name, .weight = weight};
+    row.at = signal.at;
+    row.time = signal.time;
+    row.text = signal.text;
+    event.score += weight;
+    event.evidence.push_back(std::move(row));
+  }
+
+  static Event begin(const Signal& boot, const Signal* stop) {
+    Event event;
+    event.kind = EventKind::host_reboot;
+    event.id = event_id(boot.at, event.kind);
+    event.service = "host";
+    event.at = boot.at;
+    event.time = boot.time;
+    event.quality = boot.quality;
+    event.explicit_ = true;
+    event.cause = "reboot";
+    event.evidence.push_back(
+        {.signal = "prior", .weight = kPrior, .text = "one candidate in 400 is a restart"});
+    event.score = kPrior;
+    add(event, "boot line", kFirstLine, boot);
+    const bool clean = stop != nullptr && known(boot.time) && boot.time >= stop->time &&
+                       boot.time - stop->time <= kShutdown;
+    if (clean) add(event, "shutdown notice", 0, *stop);
+    event.planned = clean;
+    event.silent = !clean;
+    event.severity = clean ? Severity::info : Severity::critical;
+    event.attributes["clean"] = clean;
+    if (known(boot.since) && known(boot.time) && boot.time >= boot.since) {
+      event.attributes["downtime_s"] = seconds_of(boot.time - boot.since);
+    }
+    event.title = clean ? "the host rebooted, cleanly" : "the host rebooted uncleanly";
+    return event;
+  }
+
+  std::deque<Signal> signals_;
+};
+}  // namespace
+
+extern const JudgeSpec host_reboots_judge = {
+    "host_reboots", 1, 1, [] { return std::unique_ptr<Judge>(new HostReboots); }};
+}  // namespace blip

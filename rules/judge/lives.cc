@@ -1,0 +1,168 @@
+// Lives: between two restarts of a service lies one run. Gauges are kept per run (first, last, low,
+// high): what a restart reset can only be seen when lives are kept apart.
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "core/hash.h"
+#include "rules/judge/judge.h"
+
+namespace blip {
+namespace {
+constexpr size_t kMaxPoints = 8192;  // of one metric; then neighbours are merged, extremes kept
+constexpr size_t kMaxMetrics = 64;
+
+struct Point {
+  Time from = kNoTime, to = kNoTime;
+  GaugeLife value;
+};
+
+struct Lane {
+  Time first = kNoTime, last = kNoTime;
+  Anchor head;
+  std::map<std::string, std::vector<Point>, std::less<>> metrics;
+};
+
+void merge(GaugeLife& into, const GaugeLife& next) {
+  into.last = next.last;
+  into.low = std::min(into.low, next.low);
+  into.high = std::max(into.high, next.high);
+  into.samples += next.samples;
+}
+
+class Lives : public Judge {
+ public:
+  void weigh(const Signal& signal) override {
+    if (signal.kind != SignalKind::progress && signal.kind != SignalKind::sample) return;
+    Lane& lane = lanes_[signal.instance];
+    if (lane.head.stream == 0) lane.head = signal.at;
+    if (known(signal.time)) {
+      if (!known(lane.first)) lane.first = signal.time;
+      lane.last = std::max(lane.last, signal.time);
+    }
+    if (signal.kind == SignalKind::sample) keep(lane, signal);
+  }
+
+  void settle(Docket& docket) override {
+    for (const auto& [name, lane] : lanes_) {
+      std::vector<const Turn*> turns;
+      for (const Turn& turn : docket.turns) {
+        // A supervisor's or another lane's restart ends this lane's life as well, unless the lanes
+        // are programs of their own sharing one file, which only own evidence can tell.
+        if (turn.instance == name || turn.instance.empty() || lanes_.size() == 1)
+          turns.push_back(&turn);
+      }
+      if (turns.empty() && lanes_.size() > 1 && lane.metrics.empty()) continue;
+      settle_lane(name, lane, turns, docket);
+    }
+  }
+
+  void save(StateWriter& out) const override {
+    out.u64(lanes_.size());
+    for (const auto& [name, lane] : lanes_) {
+      out.text(name);
+      out.time(lane.first);
+      out.time(lane.last);
+      for (const uint64_t part : {lane.head.stream, lane.head.offset, lane.head.number})
+        out.u64(part);
+      out.u64(lane.metrics.size());
+      for (const auto& [metric, points] : lane.metrics) {
+        out.text(metric);
+        out.u64(points.size());
+        for (const Point& point : points) {
+          out.time(point.from);
+          out.time(point.to);
+          for (const double part :
+               {point.value.first, point.value.last, point.value.low, point.value.high}) {
+            out.f64(part);
+          }
+          out.u64(point.value.samples);
+        }
+      }
+    }
+  }
+  void restore(StateReader& in) override {
+    lanes_.clear();
+    for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
+      Lane& lane = lanes_[std::string(in.text())];
+      lane.first = in.time();
+      lane.last = in.time();
+      lane.head = {in.u64(), in.u64(), in.u64()};
+      for (uint64_t metrics = in.count(); metrics > 0 && in.ok(); --metrics) {
+        std::vector<Point>& points = lane.metrics[std::string(in.text())];
+        for (uint64_t count = in.count(); count > 0 && in.ok(); --count) {
+          Point point;
+          point.from = in.time();
+          point.to = in.time();
+          for (double* part :
+               {&point.value.first, &point.value.last, &point.value.low, &point.value.high}) {
+            *part = in.f64();
+          }
+          point.value.samples = in.u64();
+          points.push_back(point);
+        }
+      }
+    }
+  }
+
+ private:
+  static void keep(Lane& lane, const Signal& sample) {
+    if (lane.metrics.size() >= kMaxMetrics && lane.metrics.count(sample.subject) == 0) return;
+    std::vector<Point>& points = lane.metrics[sample.subject];
+    points.push_back(
+        {sample.time, sample.time, {sample.after, sample.after, sample.after, sample.after, 1}});
+    if (points.size() < kMaxPoints) return;
+    for (size_t i = 0; i + 1 < points.size(); i += 2) {
+      points[i / 2] = points[i];
+      points[i / 2].to = points[i + 1].to;
+      merge(points[i / 2].value, points[i + 1].value);
+    }
+    points.resize(points.size() / 2);
+  }
+
+  static void settle_lane(const std::string& name, const Lane& lane,
+                          const std::vector<const Turn*>& turns, Docket& docket) {
+    for (size_t life = 0; life <= turns.size(); ++life) {
+      const Turn* const began = life > 0 ? turns[life - 1] : nullptr;
+      const Turn* const ended = life < turns.size() ? turns[life] : nullptr;
+      Run run;
+      run.service = docket.service;
+      run.instance = name;
+      run.begins = began != nullptr ? began->first : lane.head;
+      run.id = Hasher()
+                   .field("run")
+                   .field(docket.service)
+                   .field(name)
+                   .number(run.begins.stream)
+                   .number(run.begins.offset)
+                   .value();
+      // A life that was met running began somewhere before: its lower end is open.
+      run.begin =
+          began != nullptr ? Interval{began->begun, began->begun} : Interval{kNoTime, lane.first};
+      run.end =
+          ended != nullptr ? Interval{ended->died, ended->begun} : Interval{lane.last, kNoTime};
+      if (began != nullptr) run.began_by = docket.events[began->event].id;
+      if (ended != nullptr) {
+        run.ended_by = docket.events[ended->event].id;
+        run.ending = docket.events[ended->event].cause;
+      }
+      for (const auto& [metric, points] : lane.metrics) {
+        for (const Point& point : points) {
+          if (began != nullptr && point.from < began->begun) continue;
+          if (ended != nullptr && point.from >= ended->begun) continue;
+          const auto [own, fresh] = run.gauges.try_emplace(metric, point.value);
+          if (!fresh) merge(own->second, point.value);
+        }
+      }
+      docket.runs.push_back(std::move(run));
+    }
+  }
+
+  std::map<std::string, Lane, std::less<>> lanes_;
+};
+}  // namespace
+
+extern const JudgeSpec lives_judge = {"lives", 1, 1,
+                                      [] { return std::unique_ptr<Judge>(new Lives); }};
+}  // namespace blip

@@ -1,0 +1,188 @@
+// Silent restarts, by fusion of evidence. Candidates are found (candidates.cc) and weighed
+// (weights.cc); what scores 0 or more is a restart, what scores -2 or more is kept as suspected.
+// Here each gets its words: which line is the first of the new life, why the old one ended, whether
+// somebody wanted it, and whether anybody was told.
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <tuple>
+
+#include "rules/judge/candidates.h"
+#include "rules/judge/causes.h"
+#include "rules/judge/judge.h"
+#include "rules/judge/service_memory.h"
+#include "rules/judge/weights.h"
+
+namespace blip {
+namespace {
+constexpr Micros kAfterBoot = 300s;  // a start this soon after the host's is the host's doing
+constexpr Micros kSameMoment = 2s;
+
+class Restarts : public Judge {
+ public:
+  void weigh(const Signal& signal) override { memory_.weigh(signal); }
+
+  void settle(Docket& docket) override {
+    const std::vector<Banner> banners = memory_.banners().learn();
+    const std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
+    std::vector<Candidate> candidates = find_candidates(facts, banners);
+    weigh_banners(banners, candidates);
+    Time life_began = kNoTime;
+    std::set<std::tuple<uint64_t, uint64_t, SignalKind>> taken;
+    for (const Candidate& candidate : candidates) {
+      if (memory_.first_sight(candidate)) {
+        if (candidate.dated() && !known(life_began)) life_began = candidate.begin;
+        continue;
+      }
+      Event event = judge(candidate, docket);
+      if (event.score < kKept) continue;
+      if (event.score >= kLikely) {
+        Turn turn = make_turn(candidate, docket.events.size(), event);
+        set_times(event, turn, life_began);
+        for (const Signal& end : turn.ends) taken.insert({end.at.stream, end.at.offset, end.kind});
+        life_began = known(turn.begun) ? turn.begun : life_began;
+        docket.turns.push_back(std::move(turn));
+      }
+      docket.events.push_back(std::move(event));
+    }
+    for (const Signal& fact : facts) {
+      if (is_end(fact.kind) && taken.count({fact.at.stream, fact.at.offset, fact.kind}) == 0) {
+        docket.notes.push_back(fact);
+      }
+    }
+  }
+
+  void save(StateWriter& out) const override { memory_.save(out); }
+  void restore(StateReader& in) override { memory_.restore(in); }
+
+ private:
+  Event judge(const Candidate& candidate, const Docket& docket) const {
+    Event event;
+    event.kind = EventKind::restart;
+    event.service = docket.service;
+    event.at = candidate.anchor;
+    event.id = event_id(candidate.anchor, event.kind);
+    event.time = candidate.begin;
+    weigh_candidate(candidate, memory_, event);
+    name_cause(candidate, docket, event);
+    tell_silence(candidate, event);
+    describe(docket.service, event);
+    set_line(candidate, event);
+    return event;
+  }
+
+  static void name_cause(const Candidate& candidate, const Docket& docket, Event& event) {
+    bool new_version = false;
+    for (const Signal& start : candidate.starts) {
+      new_version |= start.kind == SignalKind::version_changed;
+    }
+    bool rebooted = false;
+    for (const Time boot : docket.reboots) {
+      rebooted |= candidate.dated() && candidate.begin >= boot - kSameMoment &&
+                  candidate.begin - boot <= kAfterBoot;
+    }
+    const Cause cause = cause_of(candidate.ends, new_version, rebooted);
+    event.cause = cause.word;
+    event.planned = cause.planned;
+    if (!cause.message.empty()) event.attributes["message"] = cause.message;
+    if (!cause.frame.empty()) event.attributes["frame"] = cause.frame;
+  }
+
+  // Explicit: some line of the service's own files states the start, stop or death. Silent: the
+  // streams with its ordinary lines say nothing of an end that nobody planned.
+  void tell_silence(const Candidate& candidate, Event& event) const {
+    bool end_told = false;
+    for (const Signal& end : candidate.ends) end_told |= memory_.own(end);
+    event.explicit_ = end_told;
+    for (const Signal& start : candidate.starts) {
+      const bool says_so =
+          start.kind == SignalKind::start_mark || start.kind == SignalKind::supervisor_start;
+      event.explicit_ |= says_so && memory_.own(start);
+    }
+    event.silent = event.planned != std::optional(true) && !end_told;
+  }
+
+  static void describe(const std::string& service, Event& event) {
+    const bool planned = event.planned == std::optional(true);
+    const bool suspected = event.score < kLikely;
+    event.attributes["certainty"] = std::string(event.score >= kCertain ? "certain"
+                                                : suspected             ? "suspected"
+                                                                        : "likely");
+    event.severity = planned || suspected ? Severity::info
+                     : event.silent       ? Severity::error
+                                          : Severity::warning;
+    event.title = service + (planned        ? " restarted, planned"
+                             : event.silent ? " restarted silently"
+                                            : " restarted");
+    if (event.cause != "unknown") event.title += ": " + event.cause;
+  }
+
+  // The first line of the new life, in the service's own files if it can be told there.
+  void set_line(const Candidate& candidate, Event& event) const {
+    const Signal* best = nullptr;
+    const auto take_better = [&](const Signal& signal) {
+      const auto in_own_words = [&](const Signal& one) {
+        return memory_.own(one) && one.kind != SignalKind::supervisor_start;
+      };
+      if (best != nullptr && in_own_words(signal) != in_own_words(*best)) {
+        if (in_own_words(signal)) best = &signal;
+      } else if (best == nullptr ||
+                 std::tie(signal.time, signal.at.number) < std::tie(best->time, best->at.number)) {
+        best = &signal;
+      }
+    };
+    for (const Signal& start : candidate.starts) take_better(start);
+    if (candidate.printing) take_better(candidate.printing->first);
+    if (best == nullptr) {
+      for (const Signal& fact : candidate.intervals) take_better(fact);
+    }
+    if (best != nullptr) {
+      event.at = best->at;
+      event.time = best->time;
+      event.quality = best->quality;
+      return;
+    }
+    for (const Signal& end : candidate.ends) {  // nothing but an exit: the line after it
+      if (end.kind == SignalKind::supervisor_exit && memory_.own(end))
+        event.at.number = end.at.number + 1;
+    }
+  }
+
+  static Turn make_turn(const Candidate& candidate, size_t index, const Event& event) {
+    Turn turn;
+    turn.event = index;
+    turn.instance = candidate.instance;
+    turn.first = event.at;
+    turn.begun = event.time;
+    turn.ends = candidate.ends;
+    // The last line before it bounds the death from below; the fact of an exit is the death itself.
+    for (const Signal& start : candidate.starts) {
+      if (start.kind != SignalKind::supervisor_start && known(start.since) &&
+          start.since <= turn.begun) {
+        turn.died = std::max(turn.died, start.since);
+      }
+    }
+    if (!known(turn.died) && candidate.printing) turn.died = candidate.printing->first.since;
+    for (const Signal& end : candidate.ends) {
+      if (end.kind != SignalKind::stop_notice) turn.died = std::max(turn.died, end.time);
+    }
+    turn.died = std::min(turn.died, turn.begun);
+    return turn;
+  }
+
+  static void set_times(Event& event, const Turn& turn, Time life_began) {
+    if (!known(turn.begun) || !known(turn.died)) return;
+    event.attributes["downtime_s"] = seconds_of(turn.begun - turn.died);
+    if (known(life_began) && turn.died >= life_began) {
+      event.attributes["lifetime_s"] = seconds_of(turn.died - life_began);
+    }
+  }
+
+  ServiceMemory memory_;
+};
+}  // namespace
+
+extern const JudgeSpec restarts_judge = {"restarts", 1, 0,
+                                         [] { return std::unique_ptr<Judge>(new Restarts); }};
+}  // namespace blip

@@ -1,0 +1,199 @@
+// Dispatches the lines of one source to the sensors of their units.
+
+#include "rules/sense/senses.h"
+
+#include <algorithm>
+
+namespace blip {
+namespace {
+constexpr Micros kSameMark = 30s;        // lines of one start lie within this
+constexpr uint64_t kSameMarkLines = 20;  // or, without times, within so many lines
+
+// The order of sensors: those that find marks first, each kind by name.
+const std::vector<const SensorSpec*>& specs() {
+  static const std::vector<const SensorSpec*> ordered = [] {
+    std::vector<const SensorSpec*> all = all_sensors();
+    std::stable_sort(all.begin(), all.end(), [](const SensorSpec* a, const SensorSpec* b) {
+      return a->marks != b->marks ? a->marks : a->name < b->name;
+    });
+    return all;
+  }();
+  return ordered;
+}
+
+bool may_begin_a_life(SignalKind kind) {
+  return kind == SignalKind::start_mark || kind == SignalKind::gap ||
+         kind == SignalKind::instance_changed;
+}
+}  // namespace
+
+Signal Observation::signal(SignalKind kind) const {
+  Signal out;
+  out.kind = kind;
+  out.at = at;
+  out.service = service;
+  out.instance = lane;
+  out.time = time;
+  out.since = previous;
+  out.quality = quality;
+  out.text = record.message.substr(0, kQuoteLimit);
+  return out;
+}
+
+struct Senses::Unit : SignalSink {
+  std::string service, lane;
+  uint64_t ordinal = 0;
+  Time last = kNoTime;
+  TimeQuality quality = TimeQuality::none;
+  Anchor at;
+  uint64_t mark = 0;
+  Time mark_time = kNoTime;
+  TemplateTable templates;
+  std::vector<std::unique_ptr<Sensor>> sensors;
+  SignalSink* sink = nullptr;  // while a line is observed
+
+  Unit() {
+    for (const SensorSpec* spec : specs()) sensors.push_back(spec->make());
+  }
+
+  // Marks pass by here on their way out.
+  void emit(Signal signal) override {
+    if (may_begin_a_life(signal.kind) && signal.service == service) {
+      const bool same =
+          mark > 0 && (known(signal.time) && known(mark_time) ? signal.time - mark_time <= kSameMark
+                                                              : ordinal - mark <= kSameMarkLines);
+      if (!same) {
+        mark = ordinal;
+        mark_time = signal.time;
+      }
+    }
+    sink->emit(std::move(signal));
+  }
+
+  void observe(Observation& line) {
+    const size_t size = specs().size();
+    for (size_t i = 0; i < size; ++i) {
+      line.mark = mark;
+      line.mark_time = mark_time;
+      sensors[i]->observe(line, *this);
+    }
+  }
+};
+
+Senses::Senses(const SignatureSet& set) : set_(set) {}
+Senses::~Senses() = default;
+Senses::Senses(Senses&&) noexcept = default;
+
+Senses::Unit& Senses::unit(std::string_view service, std::string_view lane) {
+  if (latest_ != nullptr && latest_->service == service && latest_->lane == lane) return *latest_;
+  auto found = units_.find(std::pair(std::string(service), std::string(lane)));
+  if (found == units_.end() && units_.size() >= kMaxUnits) found = std::prev(units_.end());
+  if (found == units_.end()) {
+    found =
+        units_.emplace(std::pair(std::string(service), std::string(lane)), std::make_unique<Unit>())
+            .first;
+    found->second->service = service;
+    found->second->lane = lane;
+  }
+  latest_ = found->second.get();
+  return *latest_;
+}
+
+void Senses::observe(std::string_view service, std::string_view lane, const Record& record,
+                     const Anchor& at, Time time, TimeQuality quality,
+                     const std::vector<uint32_t>& hits, bool inside, SignalSink& sink) {
+  Unit& unit = this->unit(service, lane);
+  const Time previous = unit.last;
+  ++unit.ordinal;
+  unit.at = at;
+  if (known(time)) {
+    unit.last = time;
+    unit.quality = quality;
+  }
+  if (inside) return;
+  Observation line{.record = record,
+                   .at = at,
+                   .service = unit.service,
+                   .lane = unit.lane,
+                   .ordinal = unit.ordinal,
+                   .time = time,
+                   .quality = quality,
+                   .previous = previous,
+                   .shape = &unit.templates.find(record.message, unit.ordinal),
+                   .hits = &hits,
+                   .set = &set_};
+  if (line.shape->watched) {
+    read_numbers(record, numbers_);
+    line.numbers = &numbers_;
+  }
+  unit.sink = &sink;
+  unit.observe(line);
+  unit.sink = nullptr;
+}
+
+void Senses::pause(SignalSink& sink) {
+  for (const auto& [key, unit] : units_) {
+    if (unit->ordinal == 0) continue;
+    Signal signal;
+    signal.kind = SignalKind::progress;
+    signal.at = unit->at;
+    signal.service = unit->service;
+    signal.instance = unit->lane;
+    signal.time = unit->last;
+    signal.quality = unit->quality;
+    signal.count = unit->ordinal;
+    signal.subject = "last";
+    sink.emit(std::move(signal));
+  }
+}
+
+void Senses::save(StateWriter& out) const {
+  out.u64(units_.size());
+  for (const auto& [key, unit] : units_) {
+    out.text(key.first);
+    out.text(key.second);
+    out.u64(unit->ordinal);
+    out.time(unit->last);
+    out.u64(static_cast<uint64_t>(unit->quality));
+    out.u64(unit->at.stream);
+    out.u64(unit->at.offset);
+    out.u64(unit->at.number);
+    out.u64(unit->mark);
+    out.time(unit->mark_time);
+    unit->templates.save(out);
+    for (size_t i = 0; i < specs().size(); ++i) {
+      StateWriter own;
+      unit->sensors[i]->save(own);
+      out.text(own.seal(specs()[i]->name, specs()[i]->version));
+    }
+  }
+}
+
+bool Senses::restore(StateReader& in) {
+  units_.clear();
+  latest_ = nullptr;
+  for (uint64_t n = in.count(); n > 0 && in.ok() && units_.size() < kMaxUnits; --n) {
+    auto unit = std::make_unique<Unit>();
+    unit->service = in.text();
+    unit->lane = in.text();
+    unit->ordinal = in.u64();
+    unit->last = in.time();
+    unit->quality = static_cast<TimeQuality>(std::min<uint64_t>(in.u64(), 3));
+    unit->at.stream = in.u64();
+    unit->at.offset = in.u64();
+    unit->at.number = in.u64();
+    unit->mark = in.u64();
+    unit->mark_time = in.time();
+    unit->templates.restore(in);
+    for (size_t i = 0; i < specs().size(); ++i) {
+      StateReader own(in.text(), specs()[i]->name, specs()[i]->version);
+      unit->sensors[i]->restore(own);
+      if (!own.ok()) return false;
+    }
+    std::pair<std::string, std::string> key(unit->service, unit->lane);
+    units_.emplace(std::move(key), std::move(unit));
+  }
+  return in.ok();
+}
+
+}  // namespace blip

@@ -1,0 +1,49 @@
+// The sensors of one source: every unit in it has its own set. State is the source's and moves only
+// at a line; it can be saved and restored at any line.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/sense/sensor.h"
+#include "rules/signature_set.h"
+
+namespace blip {
+
+class Senses {
+ public:
+  static constexpr uint32_t kStateVersion = 1;
+  static constexpr size_t kMaxUnits = 4096;  // of one source; lines of later ones share the last
+
+  // `set` is borrowed for life.
+  explicit Senses(const SignatureSet& set);
+  ~Senses();
+  Senses(Senses&&) noexcept;
+
+  // One record of the source, in order. `hits`: signatures whose literal stands in its line.
+  // `time`: the record's own, else of the dated line before it. `inside`: the line belongs to a
+  // block, which speaks for itself: it counts as a sign of life and no more.
+  void observe(std::string_view service, std::string_view lane, const Record& record,
+               const Anchor& at, Time time, TimeQuality quality, const std::vector<uint32_t>& hits,
+               bool inside, SignalSink& sink);
+  // No more lines for now: tells how far each unit has come.
+  void pause(SignalSink& sink);
+
+  void save(StateWriter& out) const;
+  bool restore(StateReader& in);
+
+ private:
+  struct Unit;
+  Unit& unit(std::string_view service, std::string_view lane);
+
+  const SignatureSet& set_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Unit>, std::less<>> units_;
+  Unit* latest_ = nullptr;  // most lines are of the unit of the line before
+  std::vector<Number> numbers_;
+};
+
+}  // namespace blip

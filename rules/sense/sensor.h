@@ -1,0 +1,71 @@
+// What a sensor is: the dense half's view of one unit. A unit is what is learned about apart from
+// everything else: the lines of one service that share a format within one source ("lane").
+//
+// A sensor sees every ordinary line of its unit, in order, and says sparse things. It reads no
+// clock, does no I/O, holds bounded state and can save and restore it: a kill must not change what
+// it says next. To add one, add a file that defines `extern const SensorSpec NAME_sensor`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/record.h"
+#include "core/signal.h"
+#include "core/state.h"
+#include "rules/sense/numbers.h"
+#include "rules/sense/templates.h"
+
+namespace blip {
+
+struct SignatureSet;
+
+class SignalSink {
+ public:
+  virtual ~SignalSink() = default;
+  virtual void emit(Signal signal) = 0;
+};
+
+// One line as its unit's sensors see it.
+struct Observation {
+  const Record& record;
+  Anchor at;
+  std::string_view service, lane;
+  uint64_t ordinal = 0;  // among the unit's lines, from 1, over all files of its source
+  Time time = kNoTime;   // its own, else of the dated line before it in the stream
+  TimeQuality quality = TimeQuality::none;
+  Time previous = kNoTime;    // of the unit's line before
+  Template* shape = nullptr;  // of its message; never null
+  // The numbers in it, in order; empty when its template is known to hold none of interest.
+  const std::vector<Number>* numbers = nullptr;
+  // Signatures whose literal stands in the line, in order; not yet confirmed.
+  const std::vector<uint32_t>* hits = nullptr;
+  const SignatureSet* set = nullptr;
+  // The unit's latest line that may begin a new life, as its ordinal and time; 0: none so far.
+  uint64_t mark = 0;
+  Time mark_time = kNoTime;
+
+  // A signal of this line with all but its meaning filled in.
+  Signal signal(SignalKind kind) const;
+};
+
+class Sensor {
+ public:
+  virtual ~Sensor() = default;
+  virtual void observe(const Observation& line, SignalSink& sink) = 0;
+  virtual void save(StateWriter& out) const = 0;
+  virtual void restore(StateReader& in) = 0;
+};
+
+struct SensorSpec {
+  std::string_view name;
+  uint32_t version = 1;  // of its state
+  std::unique_ptr<Sensor> (*make)() = nullptr;
+  bool marks = false;  // finds lines that may begin a life: sees a line before those that do not
+};
+
+const std::vector<const SensorSpec*>& all_sensors();
+
+}  // namespace blip

@@ -1,0 +1,288 @@
+// "order 87278 shipped, total so far 36" and "order 9 shipped, total so far 37" are one template:
+//
+//   tokens   order | # | shipped | , | total | so | far | #
+
+#include "rules/sense/templates.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace blip {
+namespace {
+constexpr double kAlike = 0.5;    // share of equal literals needed to join a template
+constexpr size_t kSiblings = 12;  // templates apart in one word only, before it is a wildcard
+constexpr size_t kMaxTokens = 64;
+constexpr uint8_t kBreak = 0, kLetter = 1, kDigit = 2;
+
+constexpr std::array<uint8_t, 256> make_classes() {
+  std::array<uint8_t, 256> classes{};
+  for (int c = 0; c < 256; ++c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+    classes[static_cast<size_t>(c)] = letter ? kLetter : c >= '0' && c <= '9' ? kDigit : kBreak;
+  }
+  return classes;
+}
+constexpr std::array<uint8_t, 256> kClass = make_classes();
+
+uint64_t mix(uint64_t hash, uint64_t value) {
+  hash = (hash ^ value) * 0x9fb21c651e98df25ULL;  // an odd constant with well spread bits
+  return hash ^ (hash >> 32);
+}
+
+uint64_t word_hash(uint64_t hash, const char* at, const char* word_end, const char* text_end) {
+  for (; word_end - at >= 8; at += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, at, 8);
+    hash = mix(hash, eight);
+  }
+  const auto rest = static_cast<size_t>(word_end - at);
+  if (rest == 0) return hash;
+  uint64_t tail = 0;
+  if (text_end - at >= 8) {
+    std::memcpy(&tail, at, 8);
+    tail &= (uint64_t{1} << (8 * rest)) - 1;
+  } else {
+    for (size_t i = 0; i < rest; ++i) {
+      tail |= static_cast<uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+    }
+  }
+  return mix(hash, tail + (uint64_t{rest} << 56));
+}
+
+// Calls visit(token) for words, "#" for words that hold a digit, and each sign but the space.
+template <class Visit>
+void each_token(std::string_view text, Visit&& visit) {
+  size_t tokens = 0;
+  for (size_t at = 0; at < text.size() && tokens < kMaxTokens;) {
+    size_t end = at;
+    uint8_t seen = 0;
+    while (end < text.size() && kClass[static_cast<unsigned char>(text[end])] != kBreak) {
+      seen |= kClass[static_cast<unsigned char>(text[end++])];
+    }
+    if (end > at) {
+      visit(seen & kDigit ? std::string_view("#") : text.substr(at, end - at));
+      ++tokens;
+    } else {
+      if (text[at] != ' ' && text[at] != '\t') visit(text.substr(at, 1)), ++tokens;
+      end = at + 1;
+    }
+    at = end;
+  }
+}
+
+bool is_word(const std::string& token) {
+  return !token.empty() && kClass[static_cast<unsigned char>(token[0])] == kLetter;
+}
+bool is_value(const std::string& token) { return token == "#" || token == "*"; }
+
+uint64_t branch(const std::vector<std::string>& tokens) {
+  uint64_t hash = mix(1, tokens.size());
+  for (size_t i = 0; i < std::min<size_t>(2, tokens.size()); ++i) {
+    hash = mix(hash, hash_of(is_value(tokens[i]) ? "#" : std::string_view(tokens[i])));
+  }
+  return hash;
+}
+}  // namespace
+
+uint64_t masked_key(std::string_view message) {
+  const char* at = message.data();
+  const char* const end = at + std::min(message.size(), TemplateTable::kMaxBytes);
+  uint64_t hash = 0x2545f4914f6cdd1dULL;
+  while (at < end) {
+    const char* const start = at;
+    uint8_t seen = 0;
+    while (at < end) {
+      const uint8_t kind = kClass[static_cast<unsigned char>(*at)];
+      if (kind == kBreak) break;
+      seen |= kind;
+      ++at;
+    }
+    if (at > start) hash = seen & kDigit ? mix(hash, 1) : word_hash(hash, start, at, end);
+    for (; at < end && kClass[static_cast<unsigned char>(*at)] == kBreak; ++at) {
+      if (*at != ' ') hash = mix(hash, static_cast<unsigned char>(*at));
+    }
+  }
+  return hash;
+}
+
+std::string Template::text() const {
+  std::string out;
+  bool after_word = false;
+  for (const std::string& token : tokens) {
+    const bool word = is_value(token) || is_word(token);
+    if (word && after_word) out += ' ';
+    out += token;
+    after_word = word || token == "," || token == ":" || token == ";" || token == ")";
+  }
+  return out;
+}
+
+Template& TemplateTable::find(std::string_view message, uint64_t ordinal) {
+  const uint64_t key = masked_key(message);
+  const auto known = keys_.find(key);
+  const uint32_t at = known != keys_.end() ? known->second : learn(message, ordinal);
+  if (known == keys_.end()) {
+    if (keys_.size() >= kMaxKeys) keys_.clear();
+    keys_.emplace(key, at);
+  }
+  Template& found = templates_[at];
+  ++found.count;
+  found.last_ordinal = ordinal;
+  return found;
+}
+
+uint32_t TemplateTable::learn(std::string_view message, uint64_t ordinal) {
+  std::vector<std::string> tokens;
+  each_token(message.substr(0, kMaxBytes),
+             [&](std::string_view token) { tokens.emplace_back(token); });
+  if (templates_.size() >= kMaxTemplates) forget_oldest();
+  const std::vector<uint32_t>& group = tree_[branch(tokens)];
+  double best = 0;
+  uint32_t found = 0;
+  for (const uint32_t candidate : group) {
+    const std::vector<std::string>& other = templates_[candidate].tokens;
+    size_t literals = 0, equal = 0;
+    bool words_differ = false;
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      if (other[i] == "*") continue;
+      ++literals;
+      equal += other[i] == tokens[i];
+      words_differ |= other[i] != tokens[i] && is_word(other[i]) && is_word(tokens[i]);
+    }
+    const double alike =
+        literals == 0 ? 1 : static_cast<double>(equal) / static_cast<double>(literals);
+    if (!words_differ && alike >= kAlike && alike > best) {
+      best = alike;
+      found = candidate;
+    }
+  }
+  if (best > 0) {
+    std::vector<std::string>& mine = templates_[found].tokens;
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      if (mine[i] != tokens[i]) mine[i] = "*";
+    }
+    return found;
+  }
+  if (widen(tokens, group, found)) return found;
+  const uint32_t added = add(std::move(tokens));
+  templates_[added].last_ordinal = ordinal;
+  return added;
+}
+
+// Twelve templates that are one but for a single word ("accepted for alice", "... for bob"): the
+// word is a value. The oldest becomes the template of all; its siblings fade by disuse.
+bool TemplateTable::widen(const std::vector<std::string>& tokens,
+                          const std::vector<uint32_t>& group, uint32_t& found) {
+  std::array<size_t, kMaxTokens + 1> siblings{};
+  std::array<uint32_t, kMaxTokens + 1> oldest{};
+  for (const uint32_t candidate : group) {
+    const std::vector<std::string>& other = templates_[candidate].tokens;
+    size_t differ = 0, where = 0;
+    for (size_t i = 0; i < tokens.size() && differ < 2; ++i) {
+      if (other[i] == tokens[i] || is_value(other[i])) continue;
+      ++differ;
+      where = i;
+    }
+    if (differ != 1 || !is_word(tokens[where])) continue;
+    if (siblings[where]++ == 0) oldest[where] = candidate;
+    if (siblings[where] + 1 < kSiblings) continue;
+    found = oldest[where];
+    templates_[found].tokens[where] = "*";
+    keys_.clear();  // its siblings' lines find it from now on
+    return true;
+  }
+  return false;
+}
+
+uint32_t TemplateTable::add(std::vector<std::string> tokens) {
+  const auto at = static_cast<uint32_t>(templates_.size());
+  tree_[branch(tokens)].push_back(at);
+  Template fresh;
+  fresh.tokens = std::move(tokens);
+  fresh.id = hash_of(fresh.text());
+  templates_.push_back(std::move(fresh));
+  return at;
+}
+
+void TemplateTable::forget_oldest() {
+  // An eighth at once, so that a stream of ever new lines does not pay for this at each.
+  std::vector<uint64_t> seen;
+  for (const Template& one : templates_) seen.push_back(one.last_ordinal);
+  std::nth_element(seen.begin(), seen.begin() + kMaxTemplates / 8, seen.end());
+  const uint64_t limit = seen[kMaxTemplates / 8];
+  std::erase_if(templates_, [&](const Template& one) { return one.last_ordinal <= limit; });
+  index();
+}
+
+void TemplateTable::index() {
+  keys_.clear();
+  tree_.clear();
+  for (uint32_t i = 0; i < templates_.size(); ++i) tree_[branch(templates_[i].tokens)].push_back(i);
+}
+
+void TemplateTable::save(StateWriter& out) const {
+  out.u64(templates_.size());
+  for (const Template& one : templates_) {
+    out.u64(one.id);
+    out.u64(one.count);
+    out.u64(one.last_ordinal);
+    out.flag(one.watched);
+    out.flag(one.common);
+    out.u64(one.tokens.size());
+    for (const std::string& token : one.tokens) out.text(token);
+    out.u64(one.slots.size());
+    for (const Slot& slot : one.slots) {
+      out.f64(slot.last);
+      out.time(slot.last_time);
+      out.u64(slot.last_ordinal);
+      out.u64(slot.rises);
+      out.u64(slot.falls);
+      out.flag(slot.strict);
+      out.flag(slot.gauge);
+    }
+  }
+  // Which key goes to which template depends on what was known when it came: part of the state.
+  std::vector<std::pair<uint64_t, uint32_t>> keys(keys_.begin(), keys_.end());
+  std::sort(keys.begin(), keys.end());
+  out.u64(keys.size());
+  for (const auto& [key, at] : keys) {
+    out.u64(key);
+    out.u64(at);
+  }
+}
+
+void TemplateTable::restore(StateReader& in) {
+  templates_.clear();
+  for (uint64_t n = in.count(); n > 0 && in.ok() && templates_.size() < kMaxTemplates; --n) {
+    Template one;
+    one.id = in.u64();
+    one.count = in.u64();
+    one.last_ordinal = in.u64();
+    one.watched = in.flag();
+    one.common = in.flag();
+    for (uint64_t tokens = in.count(); tokens > 0 && in.ok(); --tokens) {
+      one.tokens.emplace_back(in.text());
+    }
+    for (uint64_t slots = in.count(); slots > 0 && in.ok(); --slots) {
+      Slot slot;
+      slot.last = in.f64();
+      slot.last_time = in.time();
+      slot.last_ordinal = in.u64();
+      slot.rises = static_cast<uint32_t>(in.u64());
+      slot.falls = static_cast<uint8_t>(in.u64());
+      slot.strict = in.flag();
+      slot.gauge = in.flag();
+      one.slots.push_back(slot);
+    }
+    templates_.push_back(std::move(one));
+  }
+  index();
+  for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
+    const uint64_t key = in.u64();
+    const uint64_t at = in.u64();
+    if (at < templates_.size()) keys_.emplace(key, static_cast<uint32_t>(at));
+  }
+}
+
+}  // namespace blip

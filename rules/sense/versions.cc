@@ -1,0 +1,34 @@
+// The version or build that lines say they run under. A change is a deploy, and with a start beside
+// it, a planned one.
+
+#include <string>
+
+#include "rules/sense/sensor.h"
+
+namespace blip {
+namespace {
+class Versions : public Sensor {
+ public:
+  void observe(const Observation& line, SignalSink& sink) override {
+    const std::string_view version = line.record.version;
+    if (version.empty() || version == version_) return;
+    if (!version_.empty()) {
+      Signal signal = line.signal(SignalKind::version_changed);
+      signal.subject = version_;
+      signal.detail = version.substr(0, 64);
+      signal.since = line.previous;
+      sink.emit(std::move(signal));
+    }
+    version_ = version.substr(0, 64);
+  }
+  void save(StateWriter& out) const override { out.text(version_); }
+  void restore(StateReader& in) override { version_ = in.text(); }
+
+ private:
+  std::string version_;
+};
+}  // namespace
+
+extern const SensorSpec versions_sensor = {"versions", 1,
+                                           [] { return std::unique_ptr<Sensor>(new Versions); }};
+}  // namespace blip

@@ -1,0 +1,176 @@
+// Makes the stored events and runs of a service those that judging now claims. Judges fold from
+// anywhere and claim everything again, so most of what comes is known:
+//
+//   stored          claimed
+//   51be07 rev 1    51be07            same content    -> untouched
+//   a90c11 rev 1    a90c11 with cause changed         -> rev 2
+//   77d0e2 rev 3    -                 no longer held  -> deleted, its evidence with it
+//   -               c0ffee            new             -> rev 1
+//
+// "Same content" is a digest of everything that is stored of it, kept beside it.
+
+#include <bit>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/check.h"
+#include "core/hash.h"
+#include "store/impl.h"
+#include "store/json.h"
+
+namespace blip {
+namespace {
+class Digest {
+ public:
+  Digest& add(std::string_view text) { return hash_.field(text), *this; }
+  Digest& add(double value) { return add(std::bit_cast<uint64_t>(value)); }
+  Digest& add(uint64_t value) { return hash_.number(value), *this; }
+  Digest& add(Time time) { return add(static_cast<uint64_t>(to_us(time))); }
+  Digest& add(const Anchor& at) { return add(at.stream).add(at.offset).add(at.number); }
+  Digest& add(const Interval& span) { return add(span.from).add(span.to); }
+  int64_t column() const { return static_cast<int64_t>(hash_.value()); }
+
+ private:
+  Hasher hash_;
+};
+
+// All that is stored of an event but its id and revision.
+int64_t digest_of(const Event& event, const std::string& attributes) {
+  Digest digest;
+  digest.add(kind_name(event.kind)).add(event.service).add(event.host).add(event.at);
+  digest.add(event.time).add(event.end).add(uint64_t{static_cast<uint8_t>(event.quality)});
+  digest.add(uint64_t{event.planned ? 1U + *event.planned : 0U});
+  digest.add(uint64_t{event.explicit_}).add(uint64_t{event.silent}).add(event.cause);
+  digest.add(event.score).add(event.confidence).add(severity_name(event.severity));
+  digest.add(event.title).add(attributes).add(uint64_t{event.evidence.size()});
+  for (const Evidence& row : event.evidence) {
+    digest.add(row.signal).add(row.weight).add(row.at).add(row.time).add(row.text);
+  }
+  return digest.column();
+}
+
+int64_t digest_of(const Run& run, const std::string& gauges) {
+  Digest digest;
+  digest.add(run.service).add(run.instance).add(run.begins).add(run.begin).add(run.end);
+  digest.add(run.began_by).add(run.ended_by).add(run.ending).add(gauges);
+  return digest.column();
+}
+
+// What is stored of one service, and what of it is claimed again.
+class Stored {
+ public:
+  // `select`: SELECT id, digest ... WHERE service = ?
+  Status load(Statement select, std::string_view service) {
+    select.bind(service);
+    while (select.next()) {
+      Row row(select);
+      const uint64_t id = row.key();
+      digests_[id] = row.i64();
+    }
+    return select.status();
+  }
+  enum class Claim { same, differs, twice };
+  Claim claim(uint64_t id, int64_t digest) {
+    // Two claims to one id are one thing: the first stands, else both would revise each other.
+    if (!claimed_.insert(id).second) return Claim::twice;
+    const auto found = digests_.find(id);
+    const bool same = found != digests_.end() && found->second == digest;
+    if (found != digests_.end()) digests_.erase(found);
+    return same ? Claim::same : Claim::differs;
+  }
+  // `remove`: DELETE ... WHERE id = ?
+  Status remove_unclaimed(Statement remove) const {
+    for (const auto& [id, digest] : digests_) {
+      if (Status done = remove.bind(Key{id}).run(); !done) return done;
+    }
+    return Done{};
+  }
+
+ private:
+  std::unordered_map<uint64_t, int64_t> digests_;
+  std::unordered_set<uint64_t> claimed_;
+};
+
+// Another service may hold the id, if the configuration has given the stream a new name: it moves.
+constexpr std::string_view kUpsertEvent = R"(
+    INSERT INTO events(id, revision, digest, kind, service, host, stream, offset, number, time, end,
+      quality, planned, explicit, silent, cause, score, confidence, severity, title, attributes)
+    VALUES(?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT(id) DO UPDATE SET
+      revision = revision + 1, digest = excluded.digest, kind = excluded.kind,
+      service = excluded.service, host = excluded.host, stream = excluded.stream,
+      offset = excluded.offset, number = excluded.number, time = excluded.time,
+      end = excluded.end, quality = excluded.quality, planned = excluded.planned,
+      explicit = excluded.explicit, silent = excluded.silent, cause = excluded.cause,
+      score = excluded.score, confidence = excluded.confidence, severity = excluded.severity,
+      title = excluded.title, attributes = excluded.attributes)";
+
+constexpr std::string_view kReplaceRun = R"(
+    REPLACE INTO runs(id, digest, service, instance, stream, offset, number, begin_from, begin_to,
+      end_from, end_to, began_by, ended_by, ending, gauges)
+    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
+
+Status write_evidence(Statement& remove, Statement& insert, const Event& event) {
+  if (Status done = remove.bind(Key{event.id}).run(); !done) return done;
+  size_t position = 0;
+  for (const Evidence& row : event.evidence) {
+    insert.bind(Key{event.id}, position++, row.signal, row.weight, Key{row.at.stream},
+                row.at.offset, row.at.number, row.time, Bytes{row.text});
+    if (Status done = insert.run(); !done) return done;
+  }
+  return Done{};
+}
+}  // namespace
+
+Status Store::settle(std::string_view service, const std::vector<Event>& events,
+                     const std::vector<Run>& runs) {
+  return impl_->connection->transaction(Durability::full, [&]() -> Status {
+    if (Status done = impl_->write_events(service, events); !done) return done;
+    return impl_->write_runs(service, runs);
+  });
+}
+
+Status Store::Impl::write_events(std::string_view service, const std::vector<Event>& events) {
+  Stored stored;
+  Status loaded =
+      stored.load({*connection, "SELECT id, digest FROM events WHERE service = ?"}, service);
+  if (!loaded) return loaded;
+  Statement upsert(*connection, kUpsertEvent);
+  Statement remove(*connection, "DELETE FROM evidence WHERE event = ?");
+  Statement insert(*connection, "INSERT INTO evidence VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const Event& event : events) {
+    BLIP_CHECK(event.service == service, "an event is settled under another service");
+    const std::string attributes = attributes_to_json(event.attributes);
+    const int64_t digest = digest_of(event, attributes);
+    if (stored.claim(event.id, digest) != Stored::Claim::differs) continue;
+    upsert.bind(Key{event.id}, digest, kind_name(event.kind), event.service, event.host,
+                Key{event.at.stream}, event.at.offset, event.at.number, event.time, event.end,
+                static_cast<int>(event.quality), event.planned, event.explicit_, event.silent,
+                event.cause, event.score, event.confidence, severity_name(event.severity),
+                event.title, attributes);
+    if (Status done = upsert.run(); !done) return done;
+    if (Status done = write_evidence(remove, insert, event); !done) return done;
+  }
+  return stored.remove_unclaimed({*connection, "DELETE FROM events WHERE id = ?"});
+}
+
+Status Store::Impl::write_runs(std::string_view service, const std::vector<Run>& runs) {
+  Stored stored;
+  Status loaded =
+      stored.load({*connection, "SELECT id, digest FROM runs WHERE service = ?"}, service);
+  if (!loaded) return loaded;
+  Statement replace(*connection, kReplaceRun);
+  for (const Run& run : runs) {
+    BLIP_CHECK(run.service == service, "a run is settled under another service");
+    const std::string gauges = gauges_to_json(run.gauges);
+    const int64_t digest = digest_of(run, gauges);
+    if (stored.claim(run.id, digest) != Stored::Claim::differs) continue;
+    replace.bind(Key{run.id}, digest, run.service, run.instance, Key{run.begins.stream},
+                 run.begins.offset, run.begins.number, run.begin.from, run.begin.to, run.end.from,
+                 run.end.to, Key{run.began_by}, Key{run.ended_by}, run.ending, gauges);
+    if (Status done = replace.run(); !done) return done;
+  }
+  return stored.remove_unclaimed({*connection, "DELETE FROM runs WHERE id = ?"});
+}
+
+}  // namespace blip

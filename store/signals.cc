@@ -1,0 +1,165 @@
+// Signals as rows, in the order in which judges fold them. One row, columns by name:
+//
+//   service 7 (api) | time 1403639453000000 | stream ... | offset 88172 | kind 19 (sample)
+//   | subject goroutines | instance 8 ("") | number 1203 | after 41022.0 | text METRICS:
+//   goroutines...
+//
+// Kinds are stored as numbers, because their order is part of earlier(): new ones go to the end of
+// SignalKind. What a signal means is the judges' business.
+
+#include <algorithm>
+
+#include "store/impl.h"
+
+namespace blip {
+namespace {
+constexpr int64_t kKinds = static_cast<int64_t>(SignalKind::progress) + 1;
+constexpr int64_t kQualities = static_cast<int64_t>(TimeQuality::exact) + 1;
+constexpr size_t kNamesKept = 4096;    // a host has dozens of services; this bounds hostile names
+constexpr size_t kRowsPerInsert = 16;  // one step for many rows costs little more than half
+
+std::string insert_sql(size_t rows) {
+  std::string sql =
+      "INSERT OR IGNORE INTO signals(service, time, stream, offset, kind, subject, instance, "
+      "number,"
+      " since, quality, text, detail, frame, fingerprint, before, after, count) VALUES";
+  for (size_t row = 0; row < rows; ++row) {
+    sql += row == 0 ? "" : ",";
+    sql += "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  }
+  return sql;
+}
+}  // namespace
+
+Names::Names(const Connection& connection)
+    : find_(connection, "SELECT id FROM names WHERE text = ?"),
+      add_(connection, "INSERT INTO names(text) VALUES(?) RETURNING id") {}
+
+Result<int64_t> Names::number_of(const std::string& name) {
+  if (const auto found = known_.find(name); found != known_.end()) return found->second;
+  std::optional<int64_t> number;
+  for (Statement* statement : {&find_, &add_}) {
+    if (statement->bind(name).next()) number = Row(*statement).i64();
+    if (Status done = statement->run(); !done) return done.error();
+    if (number) break;
+  }
+  if (known_.size() >= kNamesKept) known_.clear();
+  return known_.emplace(name, number.value_or(0)).first->second;
+}
+
+Store::Impl::Writing::Writing(const Connection& connection)
+    : names(connection),
+      one_signal(connection, insert_sql(1)),
+      many_signals(connection, insert_sql(kRowsPerInsert)) {}
+
+Status Store::Impl::bind_signal(Statement& insert, const Signal& signal) {
+  const Result<int64_t> service = writing->names.number_of(signal.service);
+  if (!service) return service.error();
+  const Result<int64_t> instance = writing->names.number_of(signal.instance);
+  if (!instance) return instance.error();
+  insert.more(*service, to_us(signal.time), Key{signal.at.stream}, signal.at.offset,
+              static_cast<int>(signal.kind), Bytes{signal.subject}, *instance, signal.at.number,
+              signal.since, static_cast<int>(signal.quality), Bytes{signal.text},
+              Bytes{signal.detail}, Bytes{signal.frame}, signal.fingerprint, signal.before,
+              signal.after, signal.count);
+  return Done{};
+}
+
+Status Store::Impl::write_signals(const std::vector<Signal>& signals) {
+  if (signals.empty()) return Done{};
+  if (!writing) writing.emplace(*connection);
+  for (size_t begin = 0, end = 0; begin < signals.size(); begin = end) {
+    const bool many = signals.size() - begin >= kRowsPerInsert;
+    end = begin + (many ? kRowsPerInsert : 1);
+    Statement& insert = many ? writing->many_signals : writing->one_signal;
+    insert.bind();
+    for (size_t i = begin; i < end; ++i) {
+      if (Status done = bind_signal(insert, signals[i]); !done) return done;
+    }
+    if (Status done = insert.run(); !done) return done;
+  }
+  return Done{};
+}
+
+Result<std::vector<std::string>> Store::services() const {
+  Statement select(*impl_->connection,
+                   "SELECT text FROM names WHERE EXISTS"
+                   " (SELECT 1 FROM signals WHERE service = names.id) ORDER BY text");
+  std::vector<std::string> names;
+  while (select.next()) names.emplace_back(Row(select).text());
+  if (Status done = select.status(); !done) return done.error();
+  return names;
+}
+
+Status Store::each_signal(std::string_view service,
+                          const std::function<void(const Signal&)>& visit) const {
+  Statement select(*impl_->connection, R"(
+      SELECT s.time, s.stream, s.offset, s.kind, s.subject, i.text, s.number, s.since, s.quality,
+        s.text, s.detail, s.frame, s.fingerprint, s.before, s.after, s.count
+      FROM signals s CROSS JOIN names i ON i.id = s.instance
+      WHERE s.service = (SELECT id FROM names WHERE text = ?)
+      ORDER BY s.time, s.stream, s.offset, s.kind, s.subject)");
+  select.bind(service);
+  Signal signal;  // one for all rows: its strings keep their capacity
+  signal.service = service;
+  while (select.next()) {
+    Row row(select);
+    signal.time = row.time();
+    signal.at.stream = row.key();
+    signal.at.offset = row.u64();
+    const int64_t kind = row.i64();
+    row.text(signal.subject);
+    row.text(signal.instance);
+    signal.at.number = row.u64();
+    signal.since = row.time();
+    const int64_t quality = row.i64();
+    // Names and tables are indexed by these: a number out of range is a damaged file.
+    if (kind < 0 || kind >= kKinds || quality < 0 || quality >= kQualities) {
+      return impl_->connection->error(SQLITE_CORRUPT);
+    }
+    signal.kind = static_cast<SignalKind>(kind);
+    signal.quality = static_cast<TimeQuality>(quality);
+    row.text(signal.text);
+    row.text(signal.detail);
+    row.text(signal.frame);
+    signal.fingerprint = row.u64();
+    signal.before = row.real();
+    signal.after = row.real();
+    signal.count = row.u64();
+    visit(signal);
+  }
+  return select.status();
+}
+
+Result<std::vector<double>> Store::samples(std::string_view service, std::string_view instance,
+                                           std::string_view metric, Time from, Time to,
+                                           size_t points) const {
+  // Counted first, so that memory is bounded by `points` and not by the history.
+  const std::string matching =
+      " FROM signals WHERE service = (SELECT id FROM names WHERE text = ?1)"
+      " AND time BETWEEN ?2 AND ?3 AND kind = ?4 AND subject = ?5"
+      " AND instance = (SELECT id FROM names WHERE text = ?6)";
+  const int64_t last_time = known(to) ? to_us(to) : INT64_MAX;
+  const auto kind = static_cast<int>(SignalKind::sample);
+  std::vector<double> values;
+  if (points == 0) return values;
+
+  Statement count(*impl_->connection, "SELECT count(*)" + matching);
+  count.bind(service, to_us(from), last_time, kind, Bytes{metric}, instance);
+  const size_t total = count.next() ? Row(count).u64() : 0;
+  if (Status done = count.run(); !done) return done.error();
+
+  Statement select(*impl_->connection,
+                   "SELECT after" + matching + " ORDER BY time, stream, offset");
+  select.bind(service, to_us(from), last_time, kind, Bytes{metric}, instance);
+  const size_t wanted = std::min(points, total);
+  for (size_t seen = 0; values.size() < wanted && select.next(); ++seen) {
+    // The n-th of `wanted` lies at n/(wanted-1) of the way; a single one is the last.
+    const size_t at = wanted == 1 ? total - 1 : values.size() * (total - 1) / (wanted - 1);
+    if (seen == at) values.push_back(Row(select).real());
+  }
+  if (Status done = select.status(); !done) return done.error();
+  return values;
+}
+
+}  // namespace blip

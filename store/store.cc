@@ -1,0 +1,99 @@
+// Opening a store and committing a batch, the one transaction of everything that reading found:
+//
+//   signals      INSERT OR IGNORE   -> signals.cc
+//   checkpoints  upsert by key      /var/log/api.log at byte 1048576, line 8123
+//   states       upsert by owner    "sense/api" -> sealed bytes (core/state.h)
+//
+// Events and runs are settled apart, per service: settle.cc. They are read back in events.cc.
+
+#include "store/store.h"
+
+#include "store/impl.h"
+
+namespace blip {
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::open(const std::string& path, Access access,
+                          std::chrono::milliseconds patience) {
+  Result<std::unique_ptr<Connection>> connection = Connection::open(path, access, patience);
+  if (!connection) return connection.error();
+  return Store(std::make_unique<Impl>(std::move(*connection)));
+}
+
+Status Store::commit(const Batch& batch) {
+  if (batch.signals.empty() && batch.checkpoints.empty() && batch.states.empty()) return Done{};
+  const Status done = impl_->connection->transaction(Durability::relaxed, [&]() -> Status {
+    if (Status wrote = impl_->write_signals(batch.signals); !wrote) return wrote;
+    if (Status wrote = impl_->write_checkpoints(batch.checkpoints); !wrote) return wrote;
+    return impl_->write_states(batch.states);
+  });
+  if (!done && impl_->writing) impl_->writing->names.forget();
+  return done;
+}
+
+Status Store::Impl::write_checkpoints(const std::vector<Checkpoint>& checkpoints) {
+  if (checkpoints.empty()) return Done{};
+  Statement upsert(*connection, R"(
+      INSERT INTO streams(key, source, path, format, first, last, offset, number, marker, whole)
+      VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT(key) DO UPDATE SET
+        source = excluded.source, path = excluded.path, format = excluded.format,
+        first = excluded.first, last = excluded.last, offset = excluded.offset,
+        number = excluded.number, marker = excluded.marker, whole = excluded.whole)");
+  for (const Checkpoint& point : checkpoints) {
+    const StreamInfo& stream = point.stream;
+    upsert.bind(Key{stream.key}, stream.source, stream.path, stream.format, stream.first,
+                stream.last, point.offset, point.number, point.marker, point.whole);
+    if (Status done = upsert.run(); !done) return done;
+  }
+  return Done{};
+}
+
+Status Store::Impl::write_states(const std::map<std::string, std::string>& states) {
+  if (states.empty()) return Done{};
+  Statement upsert(*connection,
+                   "INSERT INTO states(owner, blob) VALUES(?, ?)"
+                   " ON CONFLICT(owner) DO UPDATE SET blob = excluded.blob");
+  for (const auto& [owner, blob] : states) {
+    if (Status done = upsert.bind(owner, Bytes{blob}).run(); !done) return done;
+  }
+  return Done{};
+}
+
+Result<std::vector<Checkpoint>> Store::checkpoints() const {
+  Statement select(*impl_->connection,
+                   "SELECT key, source, path, format, first, last, offset, number, marker, whole"
+                   " FROM streams ORDER BY key");
+  std::vector<Checkpoint> points;
+  while (select.next()) {
+    Row row(select);
+    Checkpoint point;
+    point.stream.key = row.key();
+    row.text(point.stream.source);
+    row.text(point.stream.path);
+    row.text(point.stream.format);
+    point.stream.first = row.time();
+    point.stream.last = row.time();
+    point.offset = row.u64();
+    point.number = row.u64();
+    point.marker = row.u64();
+    point.whole = row.flag();
+    points.push_back(std::move(point));
+  }
+  if (Status done = select.status(); !done) return done.error();
+  return points;
+}
+
+Result<std::optional<std::string>> Store::state(const std::string& owner) const {
+  Statement select(*impl_->connection, "SELECT blob FROM states WHERE owner = ?");
+  std::optional<std::string> blob;
+  if (select.bind(owner).next()) blob = std::string(Row(select).text());
+  if (Status done = select.status(); !done) return done.error();
+  return blob;
+}
+
+}  // namespace blip
