@@ -57,11 +57,17 @@ Result<ScanReport> scan(Store& store, const ScanOptions& options) {
   signatures.insert(signatures.end(), options.rules.begin(), options.rules.end());
   const SignatureSet set(std::move(signatures));
   Meter meter(options, inputs);
+  // Logs that name no year come last: by then the others have told when all this was.
+  YearHint years;
+  std::stable_partition(inputs.sources.begin(), inputs.sources.end(), [&](const Source& source) {
+    return !lacks_year(source.files.back().path, options);
+  });
   for (const Source& source : inputs.sources) {
-    SourceScan one(source, options, set, store, report);
+    SourceScan one(source, options, set, store, report, years);
     const Status done = one.run([&](uint64_t taken) { return meter.taken(taken); });
     if (!done) return done.error();
     ++report.sources;
+    years.saw(one.last_time(), source.files.back().mtime);
     meter.source_done(source);
     if (report.stopped) break;
   }

@@ -27,12 +27,13 @@ std::string folder_and_base(const Source& source) { return source.folder + "/" +
 }  // namespace
 
 SourceScan::SourceScan(const Source& source, const ScanOptions& options, const SignatureSet& set,
-                       Store& store, ScanReport& report)
+                       Store& store, ScanReport& report, const YearHint& years)
     : source_(source),
       options_(options),
       set_(set),
       store_(store),
       report_(report),
+      years_(years),
       front_(set.front->clone()) {
   reset();
 }
@@ -97,12 +98,15 @@ Status SourceScan::run_file(const InputFile& file, bool live,
         return Done{};
       }
       begin_stream(file, chunk.text.substr(0, chunk.text.find('\n')));
-      if (already_read(file)) return Done{};
+      if (already_read(file)) {
+        last_time_ = std::max(last_time_, known_[at_.stream].stream.last);
+        return Done{};
+      }
       if (restored_.stream == at_.stream) {
         at_ = restored_;
         skip_to = restored_.offset;
       } else {
-        reader_->next_file(file.mtime);
+        reader_->next_file(years_.latest(file.mtime));
       }
     }
     if (chunk.offset + chunk.text.size() <= skip_to) continue;
@@ -239,6 +243,7 @@ Status SourceScan::end_file(const InputFile& file, bool whole) {
   };
   widen(stream_.first);
   widen(stream_.last);
+  last_time_ = std::max(last_time_, stream_.last);
   Checkpoint done{.stream = stream_,
                   .offset = at_.offset,
                   .number = at_.number,

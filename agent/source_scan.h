@@ -10,6 +10,7 @@
 
 #include "agent/lanes.h"
 #include "agent/scan.h"
+#include "agent/years.h"
 #include "parsers/blocks/assembler.h"
 #include "parsers/reader.h"
 #include "rules/sense/senses.h"
@@ -23,11 +24,14 @@ class SourceScan : RecordSink, SignalSink {
  public:
   // All borrowed until the scan is done; findings go to the store in batches.
   SourceScan(const Source& source, const ScanOptions& options, const SignatureSet& set,
-             Store& store, ScanReport& report);
+             Store& store, ScanReport& report, const YearHint& years);
 
   // Reads all files of the source, from where the store's state stands. Fails when the store does.
   // `progress` is told packed bytes as they are taken.
   Status run(const std::function<bool(uint64_t taken)>& progress);
+
+  // Of the source's last dated line, read now or by an earlier scan.
+  Time last_time() const { return last_time_; }
 
  private:
   struct Position {
@@ -55,6 +59,8 @@ class SourceScan : RecordSink, SignalSink {
   const SignatureSet& set_;
   Store& store_;
   ScanReport& report_;
+  const YearHint& years_;
+  Time last_time_ = kNoTime;
   std::map<uint64_t, Checkpoint> known_;         // checkpoints of this source, by stream
   std::map<std::string, uint64_t> first_lines_;  // how many files so far began with it
 

@@ -2,9 +2,8 @@
 //      ^ common flags, on either side    ^ of the command, the first word
 //
 // All flags of all commands are read at once, so that a flag may stand before its command; one that
-// the command does not take is refused afterwards, by name. CLI11 splits the words (-n5,
-// --since=2h,
-// `--`); values are converted here, for errors that say what to type instead.
+// the command does not take is refused afterwards, by name. CLI11 splits the words ("-n5",
+// "--since=2h", "--"); values are converted here, for errors that say what to type instead.
 
 #include "cli/arguments.h"
 

@@ -1,6 +1,5 @@
-// SERVICE  INSTANCE  BEGIN           END             LIVED     ENDED BY  ID      GAUGES
-// app                06-21 19:50:53  06-22 01:06:07  5 h 15 m  panic     e7f3a1  goroutines 9 →
-// 41,022
+// SERVICE  BEGIN           END             LIVED     ENDED BY  ID      GAUGES
+// app      06-21 19:50:53  06-22 01:06:07  5 h 15 m  panic     e7f3a1  goroutines 9 → 41,022
 //
 // The lives of services. An end of "alive" means: when its logs end.
 

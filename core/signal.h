@@ -41,6 +41,8 @@ enum class SignalKind : uint8_t {
   sample,           // a gauge's value. subject: metric; after: value
   progress,         // a unit is alive: its first line, and the first of each 10 min; and a
                     // source's last line. count: the unit's lines so far
+  pause,  // the longest pause in an interval in which a counter fell: told on the line after
+          // it, with the counter as subject. Places a restart, proves none
 };
 
 std::string_view signal_name(SignalKind kind);

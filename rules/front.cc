@@ -18,22 +18,12 @@
 #include <string>
 #include <utility>
 
-#ifdef BLIP_HAVE_VECTORSCAN
-#include <hs/hs.h>
-#endif
-
 #include "core/check.h"
+#include "rules/front_engine.h"
 #include "rules/literal.h"
 
 namespace blip {
 namespace {
-
-// A literal and the signatures that ask for it.
-struct Pattern {
-  std::string text;
-  bool caseless = false;
-  std::vector<uint32_t> signatures;
-};
 
 std::vector<Pattern> patterns_of(const std::vector<Signature>& signatures) {
   std::map<std::pair<std::string, bool>, std::vector<uint32_t>> users;
@@ -45,20 +35,6 @@ std::vector<Pattern> patterns_of(const std::vector<Signature>& signatures) {
   std::vector<Pattern> patterns;
   for (auto& [key, indexes] : users) patterns.push_back({key.first, key.second, indexes});
   return patterns;
-}
-
-void append_hits(const Pattern& pattern, size_t end, std::vector<Hit>& hits) {
-  for (const uint32_t signature : pattern.signatures) {
-    hits.push_back({signature, static_cast<uint32_t>(end)});
-  }
-}
-
-void order(std::vector<Hit>& hits, size_t from) {
-  const auto earlier = [](const Hit& a, const Hit& b) {
-    return a.end != b.end ? a.end < b.end : a.signature < b.signature;
-  };
-  const auto begin = hits.begin() + static_cast<ptrdiff_t>(from);
-  if (!std::is_sorted(begin, hits.end(), earlier)) std::sort(begin, hits.end(), earlier);
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -128,90 +104,13 @@ class PortableFront : public Front {
         append_hits(pattern, offset + at + pattern.text.size(), hits);
       }
     }
-    order(hits, first);
+    order_hits(hits, first);
   }
 
   std::shared_ptr<const Shared> shared_;
   std::vector<int> found_;
 };
 
-#ifdef BLIP_HAVE_VECTORSCAN
-class VectorscanFront : public Front {
- public:
-  // Null when the library refuses this CPU or the literals.
-  static std::unique_ptr<Front> make(const std::vector<Pattern>& patterns) {
-    if (patterns.empty() || hs_valid_platform() != HS_SUCCESS) return nullptr;
-    std::vector<const char*> texts;
-    std::vector<size_t> sizes;
-    std::vector<unsigned> flags, ids;
-    for (const Pattern& pattern : patterns) {
-      texts.push_back(pattern.text.data());
-      sizes.push_back(pattern.text.size());
-      flags.push_back(pattern.caseless ? HS_FLAG_CASELESS : 0);
-      ids.push_back(static_cast<unsigned>(ids.size()));
-    }
-    hs_database_t* database = nullptr;
-    hs_compile_error_t* error = nullptr;
-    const hs_error_t result = hs_compile_lit_multi(
-        texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(texts.size()),
-        HS_MODE_BLOCK, nullptr, &database, &error);
-    hs_free_compile_error(error);
-    if (result != HS_SUCCESS) return nullptr;
-    Database shared(new Shared{database, patterns});
-    hs_scratch_t* scratch = nullptr;
-    if (hs_alloc_scratch(database, &scratch) != HS_SUCCESS) return nullptr;
-    return std::unique_ptr<Front>(new VectorscanFront(std::move(shared), scratch));
-  }
-
-  ~VectorscanFront() override { hs_free_scratch(scratch_); }
-  VectorscanFront(const VectorscanFront&) = delete;
-  VectorscanFront& operator=(const VectorscanFront&) = delete;
-
-  std::unique_ptr<Front> clone() const override {
-    hs_scratch_t* scratch = nullptr;
-    BLIP_CHECK(hs_clone_scratch(scratch_, &scratch) == HS_SUCCESS, "out of memory for a scan");
-    return std::unique_ptr<Front>(new VectorscanFront(shared_, scratch));
-  }
-
-  void scan(std::string_view text, std::vector<Hit>& hits) override {
-    BLIP_CHECK(text.size() <= UINT32_MAX, "a chunk is less than 4 GiB");
-    hits.clear();
-    Sink sink{&shared_->patterns, &hits};
-    const hs_error_t result =
-        hs_scan(shared_->database, text.data(), static_cast<unsigned>(text.size()), 0, scratch_,
-                on_match, &sink);
-    BLIP_CHECK(result == HS_SUCCESS, "a front is used by one thread at a time");
-    order(hits, 0);
-  }
-
- private:
-  struct Shared {
-    hs_database_t* database;
-    std::vector<Pattern> patterns;
-    ~Shared() { hs_free_database(database); }
-  };
-  using Database = std::shared_ptr<const Shared>;
-  struct Sink {
-    const std::vector<Pattern>* patterns;
-    std::vector<Hit>* hits;
-  };
-
-  VectorscanFront(Database shared, hs_scratch_t* scratch)
-      : shared_(std::move(shared)), scratch_(scratch) {}
-
-  static int on_match(unsigned id, unsigned long long, unsigned long long end, unsigned,
-                      void* context) {
-    const Sink* sink = static_cast<Sink*>(context);
-    append_hits((*sink->patterns)[id], end, *sink->hits);
-    return 0;
-  }
-
-  Database shared_;
-  hs_scratch_t* scratch_;
-};
-#endif
-
-#ifdef BLIP_HAVE_VECTORSCAN
 // Vectorscan takes 0.1 s to compile the pack, then reads at 1 GB/s and more; RE2 is ready at once
 // and reads at 0.1 GB/s. They give the same hits, so the change-over shows in nothing but time.
 class AdaptiveFront : public Front {
@@ -245,8 +144,7 @@ class AdaptiveFront : public Front {
 
   void settle() {
     Shared& shared = *shared_;
-    std::call_once(shared.compiled,
-                   [&shared] { shared.fast = VectorscanFront::make(shared.patterns); });
+    std::call_once(shared.compiled, [&shared] { shared.fast = make_vectorscan(shared.patterns); });
     if (shared.fast) now_ = shared.fast->clone();
     settled_ = true;
   }
@@ -255,20 +153,23 @@ class AdaptiveFront : public Front {
   std::shared_ptr<Shared> shared_;
   bool settled_ = false;
 };
-#endif
 
 }  // namespace
 
+void order_hits(std::vector<Hit>& hits, size_t from) {
+  const auto earlier = [](const Hit& a, const Hit& b) {
+    return a.end != b.end ? a.end < b.end : a.signature < b.signature;
+  };
+  const auto begin = hits.begin() + static_cast<ptrdiff_t>(from);
+  if (!std::is_sorted(begin, hits.end(), earlier)) std::sort(begin, hits.end(), earlier);
+}
+
 std::unique_ptr<Front> Front::make(const std::vector<Signature>& signatures, Engine engine) {
   std::vector<Pattern> patterns = patterns_of(signatures);
-#ifdef BLIP_HAVE_VECTORSCAN
   if (engine == Engine::adaptive) return std::make_unique<AdaptiveFront>(std::move(patterns));
   if (engine == Engine::vectorscan) {
-    if (std::unique_ptr<Front> front = VectorscanFront::make(patterns)) return front;
+    if (std::unique_ptr<Front> front = make_vectorscan(patterns)) return front;
   }
-#else
-  static_cast<void>(engine);
-#endif
   return std::make_unique<PortableFront>(std::move(patterns));
 }
 

@@ -39,10 +39,10 @@ constexpr std::array<std::string_view, 12> kKeys = {"id",    "title",  "kind",  
                                                     "weak",  "source", "match",   "no_match"};
 
 // "%{version}" in a regex: a version of three numbers, with what may cling to it. Four numbers are
-// rather an address, and two may be any quantity.
+// rather an address, two may be any quantity, and 2024.01.02 is a date.
 constexpr std::string_view kVersionName = "%{version}";
 constexpr std::string_view kVersionPiece =
-    R"(\(?(?:\S*[A-Za-z/@_-])?(?P<version>\d+\.\d+\.\d+(?:[-+~_][\w.+~-]+)?)\)?(?: \([^)]*\))?)";
+    R"(\(?(?:\S*[A-Za-z/@_-])?(?P<version>(?:\d{1,3}\.\d+|20\d\d\.[1-9]\d?)\.\d+(?:[-+~_][\w.+~-]+)?)\)?(?: \([^)]*\))?)";
 
 std::string with_pieces(std::string regex) {
   const size_t at = regex.find(kVersionName);
@@ -201,7 +201,9 @@ class PackReader {
       return at(list.Mark(), quoted(key) + " wants a list with at least one line");
     }
     for (const YAML::Node& item : list) {
-      if (!item.IsScalar()) return at(item.Mark(), "a sample is one line of text");
+      if (!item.IsScalar() || item.Scalar().find('\n') != std::string::npos) {
+        return at(item.Mark(), "a sample is one line of text");
+      }
       out.push_back(item.Scalar());
     }
     return std::nullopt;
@@ -218,6 +220,9 @@ class PackReader {
       }
       const std::unique_ptr<RE2> regex = compile(text);
       if (!regex->ok()) return at(mark, std::string(key) + ": " + regex->error());
+      if (regex->CapturingGroupNames().size() != regex->NamedCapturingGroups().size()) {
+        return at(mark, std::string(key) + " names two groups alike");
+      }
       if (regex->NumberOfCapturingGroups() > kMaxGroups) {
         return at(mark, std::string(key) + " has more than " + std::to_string(kMaxGroups) +
                             " groups; use (?:...)");

@@ -1,11 +1,11 @@
 // Log text is whatever somebody could make a program log:
 //
-//   user \x1b]0;pwned\x07 logged in      retitles a terminal      -> user \x1b]0;pwned\x07 logged
-//   in invoice\u202egpj.exe                 reads backwards          -> invoice\u202egpj.exe a | b
-//   <img src=x>                    breaks a Markdown table  -> a \| b \<img src=x\>
-//   =HYPERLINK("http://x")               runs in a spreadsheet    -> "'=HYPERLINK(""http://x"")"
+//   ESC ]0;pwned BEL logged in   retitles a terminal      ->  \x1b]0;pwned\x07 logged in
+//   invoice RLO gpj.exe          reads backwards          ->  invoice\u202egpj.exe
+//   a | b <img src=x>            breaks a Markdown table  ->  a \| b \<img src=x\>
+//   =HYPERLINK("http://x")       runs in a spreadsheet    ->  "'=HYPERLINK(""http://x"")"
 //
-// The right column is literal text. Only what is not printable, or moves or hides what is printed
+// On the right is literal text. Only what is not printable, or moves or hides what is printed
 // around it, is replaced; other scripts and emoji stay.
 
 #include "cli/render/escape.h"

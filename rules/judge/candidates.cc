@@ -29,7 +29,12 @@ constexpr uint64_t kAfterReloadLines = 8;
 bool is_start(SignalKind kind) {
   return kind == SignalKind::start_mark || kind == SignalKind::supervisor_start ||
          kind == SignalKind::instance_changed || kind == SignalKind::version_changed ||
-         kind == SignalKind::gap;
+         kind == SignalKind::gap || kind == SignalKind::pause;
+}
+
+// The word of a death, not the empty "stopped" that supervisors print whatever happened.
+bool tells_death(const Signal& fact) {
+  return is_end(fact.kind) && (fact.kind != SignalKind::supervisor_exit || !fact.detail.empty());
 }
 bool is_interval(SignalKind kind) {
   return kind == SignalKind::counter_reset || kind == SignalKind::clock_fell;
@@ -57,8 +62,11 @@ bool says_again(const Candidate& candidate, const Signal& fact) {
         if (said.subject != fact.subject || said.at.stream != fact.at.stream) continue;
         if (said.text == fact.text || fact.at.number - said.at.number >= 3) return true;
         break;
-      case SignalKind::instance_changed:
       case SignalKind::supervisor_start:
+        if (said.subject != fact.subject)
+          continue;  // "scheduled restart", then "started": one start
+        [[fallthrough]];
+      case SignalKind::instance_changed:
       case SignalKind::version_changed:
         if (said.at.stream == fact.at.stream) return true;
         break;
@@ -83,7 +91,7 @@ std::vector<Candidate> group_starts(const std::vector<Signal>& facts) {
   for (const Signal& fact : facts) {
     // A stop or a death right after a start in the same stream closes it; one from another stream
     // may merely be late.
-    if (is_end(fact.kind) && !all.empty() && fact.at.stream == all.back().anchor.stream)
+    if (tells_death(fact) && !all.empty() && fact.at.stream == all.back().anchor.stream)
       ended = true;
     if (!is_start(fact.kind)) continue;
     // A gap is told on the line after it: that line, if anything, is the start.

@@ -10,8 +10,8 @@
 namespace blip {
 
 struct Cause {
-  std::string word = "unknown";  // panic, exception, segv, abort, oom, kill9, sigterm, exit0,
-                                 // exit1, exitN, deploy, reboot, unknown
+  std::string word = "unknown";     // panic, exception, segv, abort, oom, kill9, sigterm, exit0,
+                                    // exit1, exitN, deploy, reboot, unknown
   std::optional<bool> planned;      // empty: nothing tells
   const Signal* told_by = nullptr;  // the signal that decided; borrowed from `ends`
   std::string message, frame;       // of a death note

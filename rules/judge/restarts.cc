@@ -11,6 +11,7 @@
 #include "rules/judge/candidates.h"
 #include "rules/judge/causes.h"
 #include "rules/judge/judge.h"
+#include "rules/judge/pairing.h"
 #include "rules/judge/service_memory.h"
 #include "rules/judge/weights.h"
 
@@ -28,6 +29,7 @@ class Restarts : public Judge {
     const std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
     std::vector<Candidate> candidates = find_candidates(facts, banners);
     weigh_banners(banners, candidates);
+    pair_by_order(facts, without_a_word(candidates, docket));
     Time life_began = kNoTime;
     std::set<std::tuple<uint64_t, uint64_t, SignalKind>> taken;
     for (const Candidate& candidate : candidates) {
@@ -57,6 +59,21 @@ class Restarts : public Judge {
   void restore(StateReader& in) override { memory_.restore(in); }
 
  private:
+  // Restarts of which nobody says why: a death note without a time may be theirs.
+  std::vector<Candidate*> without_a_word(std::vector<Candidate>& candidates,
+                                         const Docket& docket) const {
+    std::vector<Candidate*> found;
+    for (Candidate& candidate : candidates) {
+      if (!candidate.dated() || memory_.first_sight(candidate)) continue;
+      const Event event = judge(candidate, docket);
+      const bool noted = event.attributes.count("message") != 0;
+      if (event.score >= kLikely && event.planned != std::optional(true) && !noted) {
+        found.push_back(&candidate);
+      }
+    }
+    return found;
+  }
+
   Event judge(const Candidate& candidate, const Docket& docket) const {
     Event event;
     event.kind = EventKind::restart;
@@ -132,9 +149,13 @@ class Restarts : public Judge {
         best = &signal;
       }
     };
-    for (const Signal& start : candidate.starts) take_better(start);
+    for (const Signal& start : candidate.starts) {
+      if (start.kind != SignalKind::pause) take_better(start);
+    }
     if (candidate.printing) take_better(candidate.printing->first);
-    if (best == nullptr) {
+    // A counter fell somewhere before its line: after a death note, else after the longest pause.
+    if (best == nullptr && !candidate.intervals.empty()) {
+      for (const Signal& start : candidate.starts) take_better(start);
       for (const Signal& fact : candidate.intervals) take_better(fact);
     }
     if (best != nullptr) {

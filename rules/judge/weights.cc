@@ -97,19 +97,28 @@ void weigh_pid(const Candidate& candidate, const Signal& change, const ServiceMe
   add_row(event, "pid replaced", weight, &change, text);
 }
 
+double gap_weight(const Signal& gap) {
+  const double rank = std::max(1e-6, std::atof(gap.detail.c_str()));
+  const double length = std::log(gap.before / std::max(1e-3, gap.after)) / 2;
+  return std::min(kMostGap,
+                  std::min(kMostGapRank, -0.6 * std::log10(rank)) + std::max(0.0, length));
+}
+
 void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Event& event) {
+  const Signal* gap = nullptr;
+  double longest = 0;
   for (const Signal& start : candidate.starts) {
     if (start.kind == SignalKind::instance_changed) weigh_pid(candidate, start, memory, event);
     if (start.kind == SignalKind::version_changed) {
       add_row(event, "version changed", kVersion, &start, start.subject + " -> " + start.detail);
     }
-    if (start.kind == SignalKind::gap) {
-      const double rank = std::max(1e-6, std::atof(start.detail.c_str()));
-      const double weight = std::min(kMostGapRank, -0.6 * std::log10(rank)) +
-                            std::max(0.0, std::log(start.before / std::max(1e-3, start.after)) / 2);
-      add_row(event, "gap", std::min(kMostGap, weight), &start);
+    // Lanes of one program pause together: the longest pause counts, once.
+    if (start.kind == SignalKind::gap && gap_weight(start) > longest) {
+      longest = gap_weight(start);
+      gap = &start;
     }
   }
+  if (gap != nullptr) add_row(event, "gap", longest, gap);
   std::set<std::pair<std::string_view, SignalKind>> told;
   double counters = 0;
   for (const Signal& fact : candidate.intervals) {
@@ -131,9 +140,14 @@ void weigh_ends(const Candidate& candidate, Event& event) {
   for (const Signal& end : candidate.ends) {
     const bool note = end.kind == SignalKind::death_note || end.kind == SignalKind::oom;
     if (end.count == 1 || (!note && end.kind != SignalKind::stop_notice)) continue;
-    const bool near = !candidate.dated() || candidate.begin - end.time <= kDeathBefore;
+    const bool by_order = candidate.dated() && !known(end.time);  // see pairing.cc
+    const bool near = by_order || !candidate.dated() || candidate.begin - end.time <= kDeathBefore;
     if (!near) continue;
-    add_row(event, note ? "death note" : "stop notice", kDeath, &end);
+    add_row(event,
+            !note      ? "stop notice"
+            : by_order ? "death note, by order"
+                       : "death note",
+            kDeath, &end);
     return;
   }
 }
@@ -195,7 +209,9 @@ void weigh_banners(const std::vector<Banner>& banners, std::vector<Candidate>& c
       if (candidate.banner != &banner) continue;
       Corroboration one;
       for (const Signal& fact : candidate.starts) {
-        if (fact.kind == SignalKind::instance_changed) one.pid = 1;
+        const bool other =
+            fact.kind == SignalKind::instance_changed || fact.kind == SignalKind::version_changed;
+        if (other) one.pid = 1;
         if (fact.kind == SignalKind::gap) one.gap = true;
       }
       if (!candidate.intervals.empty()) one.counter = 1;

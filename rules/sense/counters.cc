@@ -18,6 +18,8 @@ constexpr double kFallTo = 0.3;        // of its old value or less: a reset, not
 constexpr uint32_t kHistory = 30;      // rises that make a counter one by itself
 constexpr uint32_t kShortHistory = 6;  // enough where several numbers of the line agree
 constexpr size_t kAgree = 3;
+constexpr uint32_t kAgeHistory = 3;  // enough for an uptime, which is named so
+constexpr double kAgeFallTo = 0.8;
 constexpr uint8_t kMaxFalls = 6;  // without being a reset: it is no counter
 
 class Counters : public Sensor {
@@ -67,7 +69,7 @@ class Counters : public Sensor {
         if (leader == SIZE_MAX || slot.rises > shape.slots[leader].rises) leader = i;
       }
     }
-    const bool reset = fell > 0 && rose == 0 && deep == fell && believable(shape, leader, fell);
+    const bool reset = fell > 0 && rose == 0 && believable(shape, numbers, leader, fell, deep);
     if (reset) tell_reset(shape, numbers, leader, fell, line, sink);
     if (fell == 0 && riser != SIZE_MAX && shape.slots[riser].rises >= kHistory) {
       tell_went_on(shape.slots[riser], numbers[riser], line, sink);
@@ -87,9 +89,16 @@ class Counters : public Sensor {
     }
   }
 
-  static bool believable(const Template& shape, size_t leader, size_t fell) {
-    const uint32_t rises = shape.slots[leader].rises;
-    return rises >= kHistory || (fell >= kAgree && rises >= kShortHistory);
+  // A single number must have risen long and fallen deep; several of one line that fell at once,
+  // some of them deep, vouch for each other (a runtime's base heap keeps memory from falling deep).
+  static bool believable(const Template& shape, const std::vector<Number>& numbers, size_t leader,
+                         size_t fell, size_t deep) {
+    const Slot& slot = shape.slots[leader];
+    if (names_an_uptime(numbers[leader].name)) {
+      return slot.rises >= kAgeHistory && numbers[leader].value <= kAgeFallTo * slot.last;
+    }
+    if (slot.rises >= kHistory && deep == fell) return true;
+    return fell >= kAgree && deep > 0 && slot.rises >= kShortHistory;
   }
 
   void tell_reset(const Template& shape, const std::vector<Number>& numbers, size_t leader,
@@ -103,6 +112,16 @@ class Counters : public Sensor {
     signal.before = slot.last;
     signal.after = numbers[leader].value;
     signal.count = slot.rises;
+    const RecentLines::Entry pause =
+        line.recent->after_longest_pause(slot.last_ordinal, line.ordinal);
+    if (pause.ordinal != 0) {
+      Signal place = line.signal(SignalKind::pause);
+      place.at = pause.at;
+      place.time = pause.time;
+      place.since = pause.previous;
+      place.subject = signal.subject;
+      sink.emit(std::move(place));
+    }
     sink.emit(std::move(signal));
   }
 

@@ -49,6 +49,7 @@ struct Senses::Unit : SignalSink {
   uint64_t mark = 0;
   Time mark_time = kNoTime;
   TemplateTable templates;
+  RecentLines recent;
   std::vector<std::unique_ptr<Sensor>> sensors;
   SignalSink* sink = nullptr;  // while a line is observed
 
@@ -110,6 +111,7 @@ void Senses::observe(std::string_view service, std::string_view lane, const Reco
     unit.last = time;
     unit.quality = quality;
   }
+  unit.recent.add({unit.ordinal, at, time, previous});
   if (inside) return;
   Observation line{.record = record,
                    .at = at,
@@ -119,6 +121,7 @@ void Senses::observe(std::string_view service, std::string_view lane, const Reco
                    .time = time,
                    .quality = quality,
                    .previous = previous,
+                   .recent = &unit.recent,
                    .shape = &unit.templates.find(record.message, unit.ordinal),
                    .hits = &hits,
                    .set = &set_};
@@ -161,6 +164,7 @@ void Senses::save(StateWriter& out) const {
     out.u64(unit->mark);
     out.time(unit->mark_time);
     unit->templates.save(out);
+    unit->recent.save(out);
     for (size_t i = 0; i < specs().size(); ++i) {
       StateWriter own;
       unit->sensors[i]->save(own);
@@ -185,6 +189,7 @@ bool Senses::restore(StateReader& in) {
     unit->mark = in.u64();
     unit->mark_time = in.time();
     unit->templates.restore(in);
+    unit->recent.restore(in);
     for (size_t i = 0; i < specs().size(); ++i) {
       StateReader own(in.text(), specs()[i]->name, specs()[i]->version);
       unit->sensors[i]->restore(own);

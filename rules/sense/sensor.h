@@ -16,6 +16,7 @@
 #include "core/signal.h"
 #include "core/state.h"
 #include "rules/sense/numbers.h"
+#include "rules/sense/recent_lines.h"
 #include "rules/sense/templates.h"
 
 namespace blip {
@@ -36,8 +37,9 @@ struct Observation {
   uint64_t ordinal = 0;  // among the unit's lines, from 1, over all files of its source
   Time time = kNoTime;   // its own, else of the dated line before it in the stream
   TimeQuality quality = TimeQuality::none;
-  Time previous = kNoTime;    // of the unit's line before
-  Template* shape = nullptr;  // of its message; never null
+  Time previous = kNoTime;              // of the unit's line before
+  const RecentLines* recent = nullptr;  // of the unit, up to this line
+  Template* shape = nullptr;            // of its message; never null
   // The numbers in it, in order; empty when its template is known to hold none of interest.
   const std::vector<Number>* numbers = nullptr;
   // Signatures whose literal stands in the line, in order; not yet confirmed.

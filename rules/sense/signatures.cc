@@ -137,6 +137,9 @@ class Signatures : public Sensor {
         signal.count = line.shape->count;
         signal.after = static_cast<double>(line.ordinal);
         break;
+      case SignalKind::supervisor_start:
+        if (signature.worker) return;  // a worker's birth is nobody's start
+        break;
       case SignalKind::supervisor_exit:
         if (!captures.signal.empty())
           signal.detail = signal_word(captures.signal);

@@ -95,7 +95,8 @@ std::string read_file(const fs::path& path) {
   return text.str();
 }
 
-// A log that grows between two scans: cut at any byte, the second scan goes on where the first stood.
+// A log that grows between two scans: cut at any byte, the second scan goes on where the first
+// stood.
 TEST(Replay, GrowingLogsGoOnWhereTheyStood) {
   const fs::path story = testing::stories() / "1-saved-by-the-bug" / "web-1";
   const std::string whole = read_file(story / "app.log");

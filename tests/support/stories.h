@@ -35,7 +35,8 @@ class TempFolder {
 inline const std::filesystem::path& stories() {
   static const TempFolder folder;
   static const bool written = [] {
-    const std::string command = std::string(BLIP_STORIES) + " " + folder.path().string() + " >/dev/null";
+    const std::string command =
+        std::string(BLIP_STORIES) + " " + folder.path().string() + " >/dev/null";
     return std::system(command.c_str()) == 0;
   }();
   EXPECT_TRUE(written) << "blip-stories failed";

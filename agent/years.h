@@ -1,0 +1,28 @@
+// Year-less time stamps (`Jun 24 12:35:00`) are read by a file's mtime, and copies lose theirs.
+#pragma once
+
+#include <string>
+
+#include "agent/scan.h"
+#include "core/time.h"
+
+namespace blip {
+
+// Do the stamps of this file's first lines name no year? False also when it cannot be read.
+bool lacks_year(const std::string& path, const ScanOptions& options);
+
+// What the logs beside a year-less one say about when they were written.
+class YearHint {
+ public:
+  // A log with years: its last line's time, and its file's mtime.
+  void saw(Time last_line, Time mtime);
+  // No later than this was the year-less file written: its own mtime, unless the mtimes here are
+  // those of a copy (months after the last line), and then a day after the last dated line.
+  Time latest(Time mtime) const;
+
+ private:
+  Time last_ = kNoTime;
+  bool copied_ = false;
+};
+
+}  // namespace blip

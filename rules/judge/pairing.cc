@@ -1,0 +1,68 @@
+// upstart/app.log (no times)             syslog
+//   panic: assignment to entry in nil map   12:35:00 init: app main process (2101) terminated with
+//   status 2 fatal error: concurrent map writes      13:55:08 init: app main process (2207)
+//   terminated with status 2
+//                                           14:20:31 init: app main process (2290) killed by KILL
+//                                           signal
+//
+// A Go program that panics exits with 2, one that is killed prints nothing: two notes, two restarts
+// that fit, and so each note has its restart.
+
+#include "rules/judge/pairing.h"
+
+#include <map>
+#include <string_view>
+
+namespace blip {
+namespace {
+constexpr uint64_t kOneDeathLines = 40;  // notes closer than this in one stream are one death's
+
+bool undated_note(const Signal& fact) {
+  return (fact.kind == SignalKind::death_note || fact.kind == SignalKind::oom) && fact.count != 1 &&
+         !known(fact.time);
+}
+
+// How the supervisor says the life ended; empty when it does not.
+std::string_view exit_of(const Candidate& restart) {
+  for (const Signal& end : restart.ends) {
+    if (end.kind == SignalKind::supervisor_exit && !end.detail.empty()) return end.detail;
+  }
+  return {};
+}
+
+// Can a life that left this note have ended so? A runtime that prints its last words then exits
+// with a code of its own, or aborts; one that is killed prints nothing.
+bool fits(const Signal& note, const Candidate& restart) {
+  const std::string_view exit = exit_of(restart);
+  if (exit.empty()) return true;
+  if (exit == "SIGABRT" || exit == "exit 134") return true;
+  if (exit == "exit 0" || !exit.starts_with("exit ")) return false;
+  if (exit == "exit 137" || exit == "exit 143" || exit == "exit 139") return false;
+  return !note.subject.starts_with("go") || exit == "exit 2";
+}
+}  // namespace
+
+void pair_by_order(const std::vector<Signal>& facts, const std::vector<Candidate*>& restarts) {
+  using Death = std::vector<const Signal*>;       // its notes
+  std::map<uint64_t, std::vector<Death>> deaths;  // by stream, in order
+  for (const Signal& fact : facts) {
+    if (!undated_note(fact)) continue;
+    std::vector<Death>& own = deaths[fact.at.stream];
+    const bool again =
+        !own.empty() && fact.at.number - own.back().back()->at.number <= kOneDeathLines;
+    if (!again) own.emplace_back();
+    own.back().push_back(&fact);
+  }
+  for (const auto& [stream, notes] : deaths) {
+    std::vector<Candidate*> fitting;
+    for (Candidate* restart : restarts) {
+      if (fits(*notes.front().front(), *restart)) fitting.push_back(restart);
+    }
+    if (fitting.size() != notes.size()) continue;
+    for (size_t i = 0; i < notes.size(); ++i) {
+      for (const Signal* note : notes[i]) fitting[i]->ends.push_back(*note);
+    }
+  }
+}
+
+}  // namespace blip
