@@ -229,7 +229,7 @@ void SourceScan::block_ended(const Block& block, std::string_view service, std::
   signal.frame = summary.frame;
   signal.fingerprint = summary.fingerprint;
   signal.before = summary.fatality == Fatality::maybe ? 1 : 0;
-  if (summary.out_of_memory) signal.after = -1;
+  signal.after = summary.out_of_memory ? -1 : static_cast<double>(block.last.number);
   emit(std::move(signal));
 }
 

@@ -207,7 +207,9 @@ Result<Arguments> read_arguments(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return unfit(error);
   }
-  for (const std::string& word : app.remaining()) return unknown_flag(word, flags);
+  for (const std::string& word : app.remaining()) {
+    if (word != "--") return unknown_flag(word, flags);  // CLI11 keeps the mark itself, too
+  }
 
   Arguments arguments;
   if (const Status chosen = choose_command(arguments, words); !chosen) return chosen.error();

@@ -1,5 +1,5 @@
-// TIME            SERVICE  PLANNED  SILENT  LIVED     DOWN   CAUSE                MASKED  ID
-// 06-24 02:14:07  api      no       yes     4 h 02 m  1.3 s  panic handler.go:88  leak    51be07
+// TIME            SERVICE  PLANNED  SILENT  LIVED  DOWN  CAUSE                MASKED  ID
+// 06-24 02:14:07  api      no       yes     4h02m  1.3s  panic handler.go:88  leak    51be07
 //
 // -o ndjson is the contract of programs (agent/event_json.h) and knows nothing of columns.
 
@@ -78,15 +78,19 @@ std::string none_text(const View& view, std::string_view plural) {
 }  // namespace
 
 Table restart_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  // In 80 columns an empty one costs the cause its end.
+  const bool masked = view.output != Output::table ||
+                      std::any_of(events.begin(), events.end(),
+                                  [](const Event& event) { return !masked_text(event).empty(); });
   std::vector<Column> columns = {{"TIME"},
                                  {"SERVICE", Align::left, true},
                                  {"PLANNED"},
                                  {"SILENT"},
                                  {"LIVED", Align::right},
                                  {"DOWN", Align::right},
-                                 {"CAUSE", Align::left, true},
-                                 {"MASKED"},
-                                 {"ID"}};
+                                 {"CAUSE", Align::left, true}};
+  if (masked) columns.push_back({"MASKED"});
+  columns.push_back({"ID"});
   widen(columns, view);
   Table table(std::move(columns));
   for (const Event& event : events) {
@@ -96,9 +100,9 @@ Table restart_table(const std::vector<Event>& events, const View& view, const Sh
                              silent_cell(event),
                              span_or_dash(number_attribute(event, "lifetime_s")),
                              span_or_dash(number_attribute(event, "downtime_s")),
-                             cause_text(event),
-                             masked_text(event),
-                             id(event.id)};
+                             cause_text(event)};
+    if (masked) row.push_back(masked_text(event));
+    row.push_back(id(event.id));
     widen(row, event, view);
     table.add(std::move(row));
   }

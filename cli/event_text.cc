@@ -59,6 +59,21 @@ std::string cause_text(const Event& event) {
   return out;
 }
 
+std::string cause_phrase(const Event& event) {
+  static const std::map<std::string_view, std::string_view> kPhrases = {
+      {"kill9", "SIGKILL"},   {"segv", "a segmentation fault (SIGSEGV)"},
+      {"abort", "SIGABRT"},   {"sigterm", "SIGTERM"},
+      {"sigint", "SIGINT"},   {"oom", "running out of memory"},
+      {"deploy", "a deploy"}, {"reboot", "a reboot of the host"},
+      {"panic", "a panic"},   {"exception", "an exception"},
+      {"exit", "an exit"},
+  };
+  const auto known_one = kPhrases.find(event.cause);
+  if (known_one != kPhrases.end()) return std::string(known_one->second);
+  if (event.cause.starts_with("exit")) return "exit code " + event.cause.substr(4);
+  return event.cause;
+}
+
 std::string_view planned_word(const Event& event) {
   if (!event.planned) return "unknown";
   return *event.planned ? "planned" : "unplanned";
@@ -73,7 +88,7 @@ std::string leak_text(const Event& event) {
 }
 
 std::string span_or_dash(const std::optional<double>& seconds) {
-  return seconds ? span_text(*seconds) : "-";
+  return seconds ? compact_span(*seconds) : "-";
 }
 
 Tint tint_of(Severity severity) {

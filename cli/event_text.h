@@ -20,9 +20,10 @@ std::string_view text_attribute(const Event& event, std::string_view name);  // 
 bool flag_attribute(const Event& event, std::string_view name);
 
 std::string cause_text(const Event& event);         // "panic handler.go:88", "exit1", "unknown"
+std::string cause_phrase(const Event& event);       // "SIGKILL", "exit code 1": after "after"
 std::string_view planned_word(const Event& event);  // "planned", "unplanned", "unknown"
 std::string leak_text(const Event& event);          // "goroutines +130/min  MASKED"
-std::string span_or_dash(const std::optional<double>& seconds);
+std::string span_or_dash(const std::optional<double>& seconds);  // "4h02m", "-"
 Tint tint_of(Severity severity);
 
 // ✖ critical, ● error, ▲ warning, ○ info; with --ascii X * ! o.

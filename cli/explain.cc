@@ -107,10 +107,7 @@ std::string evidence_rows(const Event& event, const FileNames& names, const Styl
     weights.push_back(event.score - sum);
   }
   const std::vector<long> tenths = tenths_that_add_up(weights, event.score);
-  Table table({{"", Align::right},
-               {"", Align::left, true},
-               {"", Align::left, true},
-               {"", Align::left, true}});
+  Table table({{"", Align::right}, {""}, {"", Align::left, true}, {"", Align::left, true}});
   for (size_t i = 0; i < rows.size(); ++i) {
     table.add({weighed ? weight_text(tenths[i]) : "", rows[i].signal, place_of(rows[i], names),
                rows[i].text});
@@ -200,6 +197,9 @@ std::vector<std::string> what_would_change(const Event& event) {
   if (const Evidence* row = least_that_matters(event)) {
     out.push_back("without " + visible(row->signal) + " (" + shaped("%+.1f", row->weight) +
                   "): " + std::string(certainty(event.score - row->weight)));
+  } else if (event.score >= kLikely) {
+    out.push_back("no single row: without any one of them it stays " +
+                  std::string(certainty(event.score)));
   }
   if (event.score < kCertain) {
     const double aim = event.score < kLikely ? kLikely : kCertain;
@@ -215,7 +215,9 @@ std::string explanation(const Event& event, const Surroundings& around, const Cl
   names.add(event.file);
   for (const Evidence& row : event.evidence) names.add(row.file);
   std::string out = headline(event, clock, style);
-  if (!event.title.empty()) out += label("in short") + visible(event.title) + "\n";
+  // A restart's title says no more than the line above.
+  if (!event.title.empty() && event.kind != EventKind::restart)
+    out += label("in short") + visible(event.title) + "\n";
   out += life_line(event, around, style);
   if (event.cause != "unknown" && !event.cause.empty()) out += cause_line(event, names);
   out += evidence_rows(event, names, style);

@@ -3,7 +3,7 @@
 //   2 of 14 without a known cause
 //   lived 5 h 15 m as a rule (4 h 02 m … 6 h 11 m)
 //   why: blip why e7f3a1      keep: blip scan --keep ...
-//   06-21 19:50:53  unplanned  SILENT  panic store.go:217  5 h 12 m  0.9 s  e7f3a1
+//   06-21 19:50:53  unplanned  SILENT  panic store.go:217  5h12m  down 0.9s  e7f3a1
 //
 // Which events there are, and what they say of themselves, was settled by the judges: here they are
 // only counted and put into words. The restarts' own paragraph is restart_paragraph.cc.

@@ -70,7 +70,7 @@ std::string cause_line(const Events& events, size_t of, const FileNames& names) 
   if (message.empty() && frame.empty() && last.cause == "unknown") {
     return out + "without a known cause";
   }
-  out += "after " + (message.empty() ? visible(last.cause) : in_quotes(message));
+  out += "after " + (message.empty() ? visible(cause_phrase(last)) : in_quotes(message));
   if (!frame.empty()) out += " at " + visible(frame);
   return out + only_in(events, names);
 }
@@ -117,7 +117,7 @@ std::string list(const Events& restarts, const FindingsContext& context) {
     table.add({context.view.clock.text(event.time), planned_word(event),
                event.silent ? Cell("SILENT", Tint::red) : Cell("-"), cause_text(event),
                span_or_dash(number_attribute(event, "lifetime_s")),
-               down ? "down " + span_text(*down) : std::string("-"), context.id(event.id)});
+               down ? "down " + compact_span(*down) : std::string("-"), context.id(event.id)});
   }
   std::string out = table.text(context.view.style, 2);
   if (restarts.size() > kRestartsShown) {

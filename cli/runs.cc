@@ -1,5 +1,5 @@
-// SERVICE  BEGIN           END             LIVED     ENDED BY  ID      GAUGES
-// app      06-21 19:50:53  06-22 01:06:07  5 h 15 m  panic     e7f3a1  goroutines 9 → 41,022
+// SERVICE  BEGIN           END             LIVED  ENDED BY  ID      GAUGES
+// app      06-21 19:50:53  06-22 01:06:07  5h15m  panic     e7f3a1  goroutines 9 → 41,022
 //
 // The lives of services. An end of "alive" means: when its logs end.
 
@@ -18,8 +18,11 @@ namespace blip {
 namespace {
 bool alive(const Run& life) { return !known(life.end.to); }
 
+// Its death, or its last line where nothing tells when it died.
+Time end_of(const Run& life) { return known(life.end.from) ? life.end.from : life.end.to; }
+
 std::optional<double> lived(const Run& life) {
-  const Time end = alive(life) ? life.end.from : life.end.to;
+  const Time end = end_of(life);
   if (!known(life.begin.from) || !known(end) || end < life.begin.from) return std::nullopt;
   return seconds_of(end - life.begin.from);
 }
@@ -36,7 +39,7 @@ std::string gauges_text(const Run& life, const Style& style) {
 
 bool wanted(const Run& life, const EventQuery& query, const std::string& glob) {
   if (!glob.empty() && fnmatch(glob.c_str(), life.service.c_str(), 0) != 0) return false;
-  const Time end = known(life.end.to) ? life.end.to : life.end.from;
+  const Time end = alive(life) ? life.end.from : life.end.to;
   if (known(query.since) && known(end) && end < query.since) return false;
   return !known(query.until) || !known(life.begin.from) || life.begin.from < query.until;
 }
@@ -49,9 +52,9 @@ std::string run_json(const Run& life) {
   std::string out =
       "{\"id\":" + json_string(id_text(life.id)) + ",\"service\":" + json_string(life.service) +
       ",\"instance\":" + json_string(life.instance) + ",\"begin\":" + time(life.begin.from) +
-      ",\"end\":" + time(life.end.to) + ",\"ending\":" + json_string(life.ending) +
-      ",\"began_by\":" + event(life.began_by) + ",\"ended_by\":" + event(life.ended_by) +
-      ",\"gauges\":{";
+      ",\"end\":" + (alive(life) ? "null" : time(end_of(life))) +
+      ",\"ending\":" + json_string(life.ending) + ",\"began_by\":" + event(life.began_by) +
+      ",\"ended_by\":" + event(life.ended_by) + ",\"gauges\":{";
   bool first = true;
   for (const auto& gauge : life.gauges) {
     const GaugeLife& value = gauge.second;
@@ -89,7 +92,7 @@ Table run_table(const std::vector<Run>& lives, const View& view, const ShortId& 
                {"GAUGES", Align::left, true}});
   for (const Run& life : lives) {
     table.add({life.service, life.instance, view.clock.text(life.begin.from),
-               alive(life) ? std::string("alive") : view.clock.text(life.end.to),
+               alive(life) ? std::string("alive") : view.clock.text(end_of(life)),
                span_or_dash(lived(life)), life.ending,
                life.ended_by == 0 ? std::string("-") : id(life.ended_by),
                gauges_text(life, view.style)});

@@ -93,7 +93,9 @@ std::string timeless_text(const ScanReport& report) {
   for (const std::string& path : report.timeless) names.add(path);
   std::string out = counted(report.timeless.size(), "file", "files") + " had no times: ";
   for (size_t i = 0; i < report.timeless.size() && i < kNamesShown; ++i) {
-    out.append(i == 0 ? "" : ", ").append(visible(names.of(report.timeless[i])));
+    const std::string& path = report.timeless[i];
+    out += i == 0 ? "" : ", ";
+    out += path == "-" ? "standard input" : visible(names.of(path));
   }
   return report.timeless.size() > kNamesShown ? out + ", ..." : out;
 }

@@ -14,7 +14,8 @@ namespace blip {
 // Spelled as stored. What `subject`, `detail`, `before`, `after`, `count` mean stands beside each.
 enum class SignalKind : uint8_t {
   death_note,        // subject: signature or block; detail: message; frame, fingerprint. before: 1
-                     // when only what follows can tell whether it was fatal; count: 1 of a worker
+                     // when only what follows can tell whether it was fatal; after: number of its
+                     // last line; count: 1 of a worker
   oom,               // as death_note; the memory ran out (names the cause). after: pid or -1
   supervisor_exit,   // a supervisor tells of an end. detail: "exit 1", "SIGKILL"; after: pid or -1;
                      // count: 1 of a worker
@@ -39,8 +40,9 @@ enum class SignalKind : uint8_t {
                     // on it is common and no more told
   version_changed,  // the build or version in the lines changed. subject: old; detail: new
   sample,           // a gauge's value. subject: metric; after: value
-  progress,         // a unit is alive: its first line, and the first of each 10 min; and a
-                    // source's last line. count: the unit's lines so far
+  progress,         // a unit is alive: its first line, and the first of each 10 min; and, with the
+                    // subject "last", a source's last line. count: the unit's lines so far; before:
+                    // of those, in blocks; detail: format
   pause,  // the longest pause in an interval in which a counter fell: told on the line after
           // it, with the counter as subject. Places a restart, proves none
 };

@@ -1,9 +1,9 @@
 // Story 4. A restify API under forever, and a compute service in Docker, on the day of a demo.
 //
-//   api.log        {"name":"api","pid":2101,"msg":"GET /quotes/812 200","latency":2, ...} (bunyan)
-//   api-err.log    TypeError: Cannot read property 'tags' of undefined                 (no times)
-//   forever.log    error: Forever detected script exited with code: 1                  (no times)
-//   api-gc.log     [2101]    52000 ms: Mark-sweep 61.2 (98.0) -> 22.4 (98.0) MB, 41.0 ms [...]
+//   api/api.log      {"name":"api","pid":2101,"msg":"GET /quotes/812 200","latency":2, ...} (bunyan)
+//   api/err.log      TypeError: Cannot read property 'tags' of undefined                 (no times)
+//   api/forever.log  error: Forever detected script exited with code: 1                  (no times)
+//   api/gc.log       [2101]    52000 ms: Mark-sweep 61.2 (98.0) -> 22.4 (98.0) MB, 41.0 ms [...]
 //   compute-json.log   Docker's envelope, with one line too long for a single record
 //
 // POST /analyze works on the event loop: while it runs, every other endpoint waits for it. api.log
@@ -63,10 +63,10 @@ class Api {
 Api::Api(Story& story)
     : story_(story),
       rng_(story.rng("api")),
-      log_(story.log("api.log")),
-      errors_(story.log("api-err.log")),
-      forever_(story.log("forever.log")),
-      gc_(story.log("api-gc.log")) {
+      log_(story.log("api/api.log")),
+      errors_(story.log("api/err.log")),
+      forever_(story.log("api/forever.log")),
+      gc_(story.log("api/gc.log")) {
   story.truth.services.push_back({"api", "node", {&log_, &errors_, &forever_, &gc_}});
   for (const Ms rotation : kRotations) log_.rotate(day_ + rotation);
 }

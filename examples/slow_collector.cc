@@ -55,7 +55,7 @@ class Collector {
 Collector::Collector(Story& story)
     : story_(story),
       rng_(story.rng("collector")),
-      access_(story.log("access.log")),
+      access_(story.log("collector-access.log")),
       log_(story.log("collector.log")),
       pm2_(story.log("pm2.log")),
       start_(utc(2015, 3, 10, 6, 0, 0)) {

@@ -38,11 +38,13 @@ constexpr std::array<std::string_view, 12> kKeys = {"id",    "title",  "kind",  
                                                     "regex", "unless", "literal", "worker",
                                                     "weak",  "source", "match",   "no_match"};
 
-// "%{version}" in a regex: a version of three numbers, with what may cling to it. Four numbers are
-// rather an address, two may be any quantity, and 2024.01.02 is a date.
+// "%{version}" in a regex: a version of three numbers, with what may cling to it and what must
+// stand before. Four numbers are rather an address, two may be any quantity, and 2024.01.02 is a
+// date.
 constexpr std::string_view kVersionName = "%{version}";
 constexpr std::string_view kVersionPiece =
-    R"(\(?(?:\S*[A-Za-z/@_-])?(?P<version>(?:\d{1,3}\.\d+|20\d\d\.[1-9]\d?)\.\d+(?:[-+~_][\w.+~-]+)?)\)?(?: \([^)]*\))?)";
+    R"((?:^|[\s(/@_:=-])v?(?P<version>(?:\d{1,3}\.\d+|20\d\d\.[1-9]\d?)\.\d+(?:[-+~_][\w.+~-]+)?))"
+    R"(\)?(?: \([^)]*\))?)";
 
 std::string with_pieces(std::string regex) {
   const size_t at = regex.find(kVersionName);

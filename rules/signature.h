@@ -42,8 +42,8 @@ struct Signature {
   bool worker = false;  // tells of a worker or child, not of the service
   bool weak = false;    // start, ready: words that a business line may use as well
   std::vector<std::string> match, no_match;  // samples: must fire, must not
-  std::string source;  // where the fact is from; the built-in ones have it
-  std::string where;   // "file.yaml:12", for messages
+  std::string source;                        // where the fact is from; the built-in ones have it
+  std::string where;                         // "file.yaml:12", for messages
 };
 
 // Reads one YAML text (docs/rules.md). Strict: an unknown key, a missing sample, a regex RE2

@@ -188,9 +188,9 @@ std::string service_from_path(std::string_view path) {
       more |= strip(base, suffix);
     }
   }
-  static constexpr std::array<std::string_view, 13> kTellNothing = {
-      "current", "out", "err",  "error",   "stdout", "stderr", "access",
-      "output",  "log", "logs", "console", "debug",  "main"};
+  static constexpr std::array<std::string_view, 15> kTellNothing = {
+      "current", "out",  "err",     "error", "stdout", "stderr",  "access", "output",
+      "log",     "logs", "console", "debug", "main",   "forever", "gc"};
   const bool telling =
       std::find(kTellNothing.begin(), kTellNothing.end(), base) == kTellNothing.end();
   if (telling || path == "-") return path == "-" ? "stdin" : std::string(base);

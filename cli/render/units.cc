@@ -45,6 +45,12 @@ std::string span_text(double seconds) {
   return count_text(whole / 86'400) + " d";
 }
 
+std::string compact_span(double seconds) {
+  std::string out = span_text(seconds);
+  std::erase(out, ' ');
+  return out;
+}
+
 std::string rough_span(double seconds) {
   if (!std::isfinite(seconds) || std::fabs(seconds) > kCentury) return "?";
   const double size = std::fabs(seconds);

@@ -86,8 +86,8 @@ std::vector<BannerSeen> printings(const std::vector<const Signal*>& lines, size_
     }
     if (static_cast<double>(shown.size()) >= kCover * static_cast<double>(templates) &&
         shown.size() >= 2) {
-      seen.push_back(
-          {*lines[i], lines[end - 1]->time, ordinal(*lines[i]), ordinal(*lines[end - 1]), end - i});
+      seen.push_back({*lines[i], lines[end - 1]->time, lines[end - 1]->at.number,
+                      ordinal(*lines[i]), ordinal(*lines[end - 1]), end - i});
     }
     i = end;
   }

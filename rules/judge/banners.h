@@ -16,6 +16,7 @@ namespace blip {
 struct BannerSeen {
   Signal first;                                  // its first line
   Time last = kNoTime;                           // of its last line
+  uint64_t last_number = 0;                      // line number of it in its stream
   uint64_t first_ordinal = 0, last_ordinal = 0;  // among its unit's lines
   uint64_t lines = 0;
 };

@@ -29,7 +29,7 @@ constexpr uint64_t kAfterReloadLines = 8;
 bool is_start(SignalKind kind) {
   return kind == SignalKind::start_mark || kind == SignalKind::supervisor_start ||
          kind == SignalKind::instance_changed || kind == SignalKind::version_changed ||
-         kind == SignalKind::gap || kind == SignalKind::pause;
+         kind == SignalKind::gap;
 }
 
 // The word of a death, not the empty "stopped" that supervisors print whatever happened.
@@ -85,18 +85,26 @@ Candidate start_with(const Signal& fact) {
   return fresh;
 }
 
+bool only_gaps(const Candidate& candidate) {
+  return std::all_of(candidate.starts.begin(), candidate.starts.end(),
+                     [](const Signal& start) { return start.kind == SignalKind::gap; });
+}
+
 std::vector<Candidate> group_starts(const std::vector<Signal>& facts) {
   std::vector<Candidate> all;
-  bool ended = false;  // an end stands between the latest candidate and now
+  bool ended = false;  // a death stands between the latest candidate and now
   for (const Signal& fact : facts) {
-    // A stop or a death right after a start in the same stream closes it; one from another stream
-    // may merely be late.
-    if (tells_death(fact) && !all.empty() && fact.at.stream == all.back().anchor.stream)
-      ended = true;
+    if (tells_death(fact) && !all.empty() && comparable(fact, all.back())) {
+      ended |= fact.at.stream == all.back().anchor.stream ||
+               (known(fact.time) && fact.time > all.back().last + kLate);
+    }
     if (!is_start(fact.kind)) continue;
-    // A gap is told on the line after it: that line, if anything, is the start.
-    const bool joins =
+    bool joins =
         !all.empty() && !ended && close_to(fact, all.back()) && !says_again(all.back(), fact);
+    // A hole in the traffic is no part of what starts a while after it.
+    if (joins && known(fact.time) && fact.kind != SignalKind::gap && only_gaps(all.back())) {
+      joins = fact.time - all.back().last <= kLate;
+    }
     if (!joins) all.push_back(start_with(fact));
     ended = false;
     all.back().starts.push_back(fact);
@@ -115,9 +123,20 @@ bool surrounds(const BannerSeen& printing, const Candidate& candidate) {
   return candidate.last >= printing.first.time - kLate && candidate.begin <= printing.last + kLate;
 }
 
-void add_banners(const std::vector<Banner>& banners, std::vector<Candidate>& all) {
+// Programs also say farewell in the same rare lines each time.
+bool is_farewell(const BannerSeen& printing, const std::vector<Signal>& facts) {
+  const Anchor& first = printing.first.at;
+  return std::any_of(facts.begin(), facts.end(), [&](const Signal& fact) {
+    return is_end(fact.kind) && fact.at.stream == first.stream && fact.at.number >= first.number &&
+           fact.at.number <= printing.last_number;
+  });
+}
+
+void add_banners(const std::vector<Banner>& banners, const std::vector<Signal>& facts,
+                 std::vector<Candidate>& all) {
   for (const Banner& banner : banners) {
     for (const BannerSeen& printing : banner.seen) {
+      if (is_farewell(printing, facts)) continue;
       Candidate* mine = nullptr;
       for (Candidate& candidate : all) {
         if (candidate.banner == nullptr && surrounds(printing, candidate)) {
@@ -169,6 +188,18 @@ bool inside(const Signal& fact, const Candidate& candidate) {
          candidate.anchor.number + kTogetherLines >= fact.at.number;
 }
 
+// Where in its interval the new life began, if nothing else tells: after the longest pause.
+const Signal& likeliest_place(const std::vector<Signal>& facts, const Signal& interval) {
+  for (const Signal& fact : facts) {
+    if (fact.kind == SignalKind::pause && fact.subject == interval.subject &&
+        fact.instance == interval.instance && fact.time > interval.since &&
+        fact.time <= interval.time) {
+      return fact;
+    }
+  }
+  return interval;
+}
+
 void add_intervals(const std::vector<Signal>& facts, std::vector<Candidate>& all) {
   for (const Signal& fact : facts) {
     if (!is_interval(fact.kind)) continue;
@@ -179,7 +210,7 @@ void add_intervals(const std::vector<Signal>& facts, std::vector<Candidate>& all
       }
     }
     if (best == nullptr) {
-      all.push_back(start_with(fact));
+      all.push_back(start_with(likeliest_place(facts, fact)));
       best = &all.back();
     }
     best->intervals.push_back(fact);
@@ -223,8 +254,10 @@ void give_ends(const std::vector<Signal>& facts, std::vector<Candidate>& all) {
       mine->ends.push_back(end);
       continue;
     }
-    // An exit told by a supervisor, and no sign of a start: it may have gone on without a word.
-    if (end.kind != SignalKind::supervisor_exit || end.count == 1) continue;
+    // A certain death, and no sign of a start: it may have gone on without a word.
+    const bool certain = end.kind == SignalKind::supervisor_exit ||
+                         (end.kind != SignalKind::stop_notice && end.before == 0);
+    if (!certain || end.count == 1) continue;
     alone.push_back(start_with(end));
     alone.back().ends.push_back(end);
   }
@@ -269,7 +302,7 @@ bool is_end(SignalKind kind) {
 std::vector<Candidate> find_candidates(const std::vector<Signal>& facts,
                                        const std::vector<Banner>& banners) {
   std::vector<Candidate> all = group_starts(facts);
-  add_banners(banners, all);
+  add_banners(banners, facts, all);
   add_intervals(facts, all);
   sort_by_begin(all);
   give_ends(facts, all);

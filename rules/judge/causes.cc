@@ -52,9 +52,9 @@ std::string note_cause(const Signal& note) {
 int rank(const Signal& end) {
   switch (end.kind) {
     case SignalKind::oom:
-      return 4;
+      return 5;
     case SignalKind::death_note:
-      return 3;
+      return end.frame.empty() ? 3 : 4;  // a whole block says more
     case SignalKind::supervisor_exit:
       return end.detail.empty() ? 1 : 2;
     default:
@@ -97,7 +97,8 @@ Cause cause_of(const std::vector<Signal>& ends, bool version_changed, bool host_
                         exit == "exit" || exit == "kill9" || exit == "sighup" || exit == "sigquit";
   if (stop && as_asked) {
     cause.planned = true;
-    cause.word = version_changed ? "deploy" : "sigterm";
+    const bool idle = holds(stop_notice->subject, "idle");
+    cause.word = version_changed ? "deploy" : idle ? "idle" : "sigterm";
     cause.told_by = stop_notice;
     return cause;
   }

@@ -27,12 +27,12 @@ bool abnormal_exit(const Signal& end) {
   return end.kind == SignalKind::supervisor_exit && !end.detail.empty() && end.detail != "exit 0" &&
          end.detail != "SIGTERM" && end.detail != "SIGINT" && end.detail != "exit 143";
 }
+// One death may leave notes of several kinds; the same kind twice is two deaths, unless they come
+// at once (a pool's workers fall together).
 bool same_death(const Signal& a, const Signal& b) {
-  if (a.at.stream == b.at.stream && b.at.number >= a.at.number &&
-      b.at.number - a.at.number <= kOneDeathLines) {
-    return !known(a.time) || b.time - a.time <= kOneDeath;
-  }
-  return known(a.time) && known(b.time) && b.time >= a.time && b.time - a.time <= kOneDeath;
+  if (known(a.time) && known(b.time)) return b.time >= a.time && b.time - a.time <= kOneDeath;
+  return a.subject != b.subject && a.at.stream == b.at.stream && b.at.number >= a.at.number &&
+         b.at.number - a.at.number <= kOneDeathLines;
 }
 
 class Crashes : public Judge {
@@ -48,15 +48,7 @@ class Crashes : public Judge {
       if (cause.told_by == nullptr) continue;
       const bool word = is_note(*cause.told_by) || abnormal_exit(*cause.told_by);
       if (!word) continue;
-      // The block of the death says more than a line about it.
-      const Signal* first = nullptr;
-      for (const Signal& end : turn.ends) {
-        if (is_note(end) && end.count != 1 && (first == nullptr || end.fingerprint != 0)) {
-          first = &end;
-          break;
-        }
-      }
-      Event crash = make(first != nullptr ? *first : *cause.told_by, cause, "service", docket);
+      Event crash = make(*cause.told_by, cause, "service", docket);
       crash.attributes["restart"] = id_text(restart.id);
       found.push_back(std::move(crash));
     }

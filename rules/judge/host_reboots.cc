@@ -35,11 +35,17 @@ class HostReboots : public Judge {
     if (docket.service != "host") return;
     const Signal* stop = nullptr;
     Event* open = nullptr;
+    Time head = kNoTime;  // of the boot with which the log begins
     for (const Signal& signal : signals_) {
       if (signal.kind == SignalKind::stop_notice) stop = &signal;
       if (signal.kind != SignalKind::host_boot) continue;
       if (open != nullptr && known(signal.time) && signal.time - open->time <= kOneBoot) {
         if (open->evidence.size() < 4) add(*open, "further boot line", kFurther, signal);
+        continue;
+      }
+      if (!known(signal.since)) head = signal.time;  // nothing of the host before it
+      if (known(head) && signal.time - head <= kOneBoot) {
+        stop = nullptr;
         continue;
       }
       docket.events.push_back(begin(signal, stop));

@@ -44,18 +44,26 @@ class Lives : public Judge {
     if (signal.kind == SignalKind::sample) keep(lane, signal);
   }
 
+  // A service has one sequence of lives, whatever lanes its lines come in; its gauges are those of
+  // the lane that has any (a METRICS line and an access log are lanes of one program).
   void settle(Docket& docket) override {
+    Lane whole;
+    std::string measured;
+    size_t lanes_measured = 0;
     for (const auto& [name, lane] : lanes_) {
-      std::vector<const Turn*> turns;
-      for (const Turn& turn : docket.turns) {
-        // A supervisor's or another lane's restart ends this lane's life as well, unless the lanes
-        // are programs of their own sharing one file, which only own evidence can tell.
-        if (turn.instance == name || turn.instance.empty() || lanes_.size() == 1)
-          turns.push_back(&turn);
+      if (known(lane.first) && (!known(whole.first) || lane.first < whole.first)) {
+        whole.first = lane.first;
+        whole.head = lane.head;
       }
-      if (turns.empty() && lanes_.size() > 1 && lane.metrics.empty()) continue;
-      settle_lane(name, lane, turns, docket);
+      if (whole.head.stream == 0) whole.head = lane.head;
+      whole.last = std::max(whole.last, lane.last);
+      for (const auto& [metric, points] : lane.metrics) whole.metrics.try_emplace(metric, points);
+      if (lane.metrics.empty()) continue;
+      measured = name;
+      ++lanes_measured;
     }
+    if (whole.head.stream == 0) return;
+    settle_lane(lanes_measured == 1 ? measured : std::string(), whole, docket);
   }
 
   void save(StateWriter& out) const override {
@@ -121,8 +129,11 @@ class Lives : public Judge {
     points.resize(points.size() / 2);
   }
 
-  static void settle_lane(const std::string& name, const Lane& lane,
-                          const std::vector<const Turn*>& turns, Docket& docket) {
+  static void settle_lane(const std::string& name, const Lane& lane, Docket& docket) {
+    std::vector<const Turn*> turns;  // where the service has times, those without cannot be placed
+    for (const Turn& turn : docket.turns) {
+      if (known(turn.begun) == known(lane.first)) turns.push_back(&turn);
+    }
     for (size_t life = 0; life <= turns.size(); ++life) {
       const Turn* const began = life > 0 ? turns[life - 1] : nullptr;
       const Turn* const ended = life < turns.size() ? turns[life] : nullptr;

@@ -11,11 +11,12 @@
 #include "rules/judge/pairing.h"
 
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace blip {
 namespace {
-constexpr uint64_t kOneDeathLines = 40;  // notes closer than this in one stream are one death's
+constexpr uint64_t kOneDeathLines = 40;  // notes of one death stand this close
 
 bool undated_note(const Signal& fact) {
   return (fact.kind == SignalKind::death_note || fact.kind == SignalKind::oom) && fact.count != 1 &&
@@ -48,8 +49,9 @@ void pair_by_order(const std::vector<Signal>& facts, const std::vector<Candidate
   for (const Signal& fact : facts) {
     if (!undated_note(fact)) continue;
     std::vector<Death>& own = deaths[fact.at.stream];
-    const bool again =
-        !own.empty() && fact.at.number - own.back().back()->at.number <= kOneDeathLines;
+    // One death may leave notes of several kinds, but not the same one twice.
+    bool again = !own.empty() && fact.at.number - own.back().back()->at.number <= kOneDeathLines;
+    for (const Signal* said : again ? own.back() : Death{}) again &= said->subject != fact.subject;
     if (!again) own.emplace_back();
     own.back().push_back(&fact);
   }
@@ -63,6 +65,30 @@ void pair_by_order(const std::vector<Signal>& facts, const std::vector<Candidate
       for (const Signal* note : notes[i]) fitting[i]->ends.push_back(*note);
     }
   }
+}
+
+void merge_by_order(const std::vector<Candidate*>& accepted, std::vector<Candidate>& all) {
+  std::vector<Candidate*> dated;
+  std::map<uint64_t, std::vector<Candidate*>> undated;  // by stream
+  for (Candidate* one : accepted) {
+    if (one->dated())
+      dated.push_back(one);
+    else
+      undated[one->anchor.stream].push_back(one);
+  }
+  std::set<const Candidate*> merged;
+  for (const auto& [stream, own] : undated) {
+    if (own.size() != dated.size()) continue;
+    for (size_t i = 0; i < own.size(); ++i) {
+      dated[i]->ends.insert(dated[i]->ends.end(), own[i]->ends.begin(), own[i]->ends.end());
+      merged.insert(own[i]);
+    }
+  }
+  std::vector<Candidate> rest;
+  for (Candidate& one : all) {
+    if (merged.count(&one) == 0) rest.push_back(std::move(one));
+  }
+  all = std::move(rest);
 }
 
 }  // namespace blip

@@ -15,4 +15,9 @@ namespace blip {
 // believed.
 void pair_by_order(const std::vector<Signal>& facts, const std::vector<Candidate*>& restarts);
 
+// A supervisor's log without times tells the same restarts once more. Where such a stream tells as
+// many as are known with times, they are the same in their order: their ends go over, and they are
+// taken out of `all`. `accepted`: the candidates of `all` that are restarts, in order.
+void merge_by_order(const std::vector<Candidate*>& accepted, std::vector<Candidate>& all);
+
 }  // namespace blip

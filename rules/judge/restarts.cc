@@ -17,19 +17,26 @@
 
 namespace blip {
 namespace {
-constexpr Micros kAfterBoot = 300s;  // a start this soon after the host's is the host's doing
-constexpr Micros kSameMoment = 2s;
-
 class Restarts : public Judge {
  public:
   void weigh(const Signal& signal) override { memory_.weigh(signal); }
 
   void settle(Docket& docket) override {
+    // The kernel and process 1 live and die with the host: their restarts are its reboots.
+    if (docket.service == "kernel" || docket.service == "systemd" || docket.service == "init")
+      return;
     const std::vector<Banner> banners = memory_.banners().learn();
     const std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
     std::vector<Candidate> candidates = find_candidates(facts, banners);
     weigh_banners(banners, candidates);
-    pair_by_order(facts, without_a_word(candidates, docket));
+    merge_by_order(accepted(candidates, docket), candidates);
+    std::vector<Candidate*> unexplained = accepted(candidates, docket);
+    std::erase_if(unexplained, [&](Candidate* one) {
+      const Event event = judge(*one, docket);
+      return !one->dated() || event.planned == std::optional(true) ||
+             event.attributes.count("message") != 0;
+    });
+    pair_by_order(facts, unexplained);
     Time life_began = kNoTime;
     std::set<std::tuple<uint64_t, uint64_t, SignalKind>> taken;
     for (const Candidate& candidate : candidates) {
@@ -59,17 +66,11 @@ class Restarts : public Judge {
   void restore(StateReader& in) override { memory_.restore(in); }
 
  private:
-  // Restarts of which nobody says why: a death note without a time may be theirs.
-  std::vector<Candidate*> without_a_word(std::vector<Candidate>& candidates,
-                                         const Docket& docket) const {
+  std::vector<Candidate*> accepted(std::vector<Candidate>& candidates, const Docket& docket) const {
     std::vector<Candidate*> found;
     for (Candidate& candidate : candidates) {
-      if (!candidate.dated() || memory_.first_sight(candidate)) continue;
-      const Event event = judge(candidate, docket);
-      const bool noted = event.attributes.count("message") != 0;
-      if (event.score >= kLikely && event.planned != std::optional(true) && !noted) {
-        found.push_back(&candidate);
-      }
+      if (memory_.first_sight(candidate)) continue;
+      if (judge(candidate, docket).score >= kLikely) found.push_back(&candidate);
     }
     return found;
   }
@@ -81,7 +82,7 @@ class Restarts : public Judge {
     event.at = candidate.anchor;
     event.id = event_id(candidate.anchor, event.kind);
     event.time = candidate.begin;
-    weigh_candidate(candidate, memory_, event);
+    weigh_candidate(candidate, memory_, docket.reboots, event);
     name_cause(candidate, docket, event);
     tell_silence(candidate, event);
     describe(docket.service, event);
@@ -94,11 +95,8 @@ class Restarts : public Judge {
     for (const Signal& start : candidate.starts) {
       new_version |= start.kind == SignalKind::version_changed;
     }
-    bool rebooted = false;
-    for (const Time boot : docket.reboots) {
-      rebooted |= candidate.dated() && candidate.begin >= boot - kSameMoment &&
-                  candidate.begin - boot <= kAfterBoot;
-    }
+    const bool rebooted = std::any_of(docket.reboots.begin(), docket.reboots.end(),
+                                      [&](Time boot) { return started_by(boot, candidate); });
     const Cause cause = cause_of(candidate.ends, new_version, rebooted);
     event.cause = cause.word;
     event.planned = cause.planned;
@@ -149,24 +147,21 @@ class Restarts : public Judge {
         best = &signal;
       }
     };
-    for (const Signal& start : candidate.starts) {
-      if (start.kind != SignalKind::pause) take_better(start);
-    }
+    for (const Signal& start : candidate.starts) take_better(start);
     if (candidate.printing) take_better(candidate.printing->first);
-    // A counter fell somewhere before its line: after a death note, else after the longest pause.
-    if (best == nullptr && !candidate.intervals.empty()) {
-      for (const Signal& start : candidate.starts) take_better(start);
-      for (const Signal& fact : candidate.intervals) take_better(fact);
-    }
     if (best != nullptr) {
       event.at = best->at;
       event.time = best->time;
       event.quality = best->quality;
       return;
     }
-    for (const Signal& end : candidate.ends) {  // nothing but an exit: the line after it
-      if (end.kind == SignalKind::supervisor_exit && memory_.own(end))
-        event.at.number = end.at.number + 1;
+    if (!candidate.intervals.empty()) return;   // its anchor is the likeliest place already
+    for (const Signal& end : candidate.ends) {  // nothing but an end: the line after it
+      if (end.kind == SignalKind::stop_notice || !memory_.own(end)) continue;
+      const auto last = static_cast<uint64_t>(std::max(0.0, end.after));
+      const bool block = end.kind == SignalKind::death_note;
+      event.at.number = std::max(end.at.number, block ? last : 0) + 1;
+      return;
     }
   }
 

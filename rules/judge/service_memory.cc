@@ -35,8 +35,11 @@ void ServiceMemory::weigh(const Signal& signal) {
 
 void ServiceMemory::heard(const Signal& signal) {
   Stream& stream = streams_[signal.at.stream];
-  // A source's last line alone is no sign of ordinary lines: a file of stack traces has one too.
-  if (signal.subject != "last") ++stream.lines;
+  if (signal.subject == "last") {
+    stream.traces = 2 * signal.before > static_cast<double>(signal.count);
+  } else if (signal.detail != "forever") {  // a supervisor's own log carries no line of the service
+    ++stream.lines;
+  }
   stream.last_offset = std::max(stream.last_offset, signal.at.offset);
   Lane& lane = lanes_[signal.instance];
   if (lane.head.stream == 0) lane.head = signal.at;
@@ -47,7 +50,7 @@ void ServiceMemory::heard(const Signal& signal) {
 
 bool ServiceMemory::own(const Signal& signal) const {
   const auto stream = streams_.find(signal.at.stream);
-  return stream != streams_.end() && stream->second.lines > 0;
+  return stream != streams_.end() && stream->second.lines > 0 && !stream->second.traces;
 }
 
 bool ServiceMemory::at_head(const Candidate& candidate) const {
@@ -121,6 +124,7 @@ void ServiceMemory::save(StateWriter& out) const {
   for (const auto& [key, stream] : streams_) {
     out.u64(key);
     out.u64(stream.lines);
+    out.flag(stream.traces);
     out.u64(stream.last_offset);
   }
   banners_.save(out);
@@ -141,6 +145,7 @@ void ServiceMemory::restore(StateReader& in) {
   for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
     Stream& stream = streams_[in.u64()];
     stream.lines = in.u64();
+    stream.traces = in.flag();
     stream.last_offset = in.u64();
   }
   banners_.restore(in);

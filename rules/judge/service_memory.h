@@ -39,7 +39,8 @@ class ServiceMemory {
 
  private:
   struct Stream {
-    uint64_t lines = 0;  // signs of life in it
+    uint64_t lines = 0;   // signs of life in it
+    bool traces = false;  // most of it is stack traces: a stderr file
     uint64_t last_offset = 0;
   };
   struct Lane {

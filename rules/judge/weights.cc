@@ -17,10 +17,13 @@
 namespace blip {
 namespace {
 constexpr double kPrior = -6;
+constexpr double kReboot = 8;
+constexpr Micros kAfterBoot = 300s;  // a start this soon after the host's is the host's doing
+constexpr Micros kSameMoment = 2s;
 constexpr double kSupervisor = 8, kStrong = 7, kFurther = 1, kMostFurther = 2, kWeak = 1.5;
 constexpr double kMostText = 8.5;  // phrases and banner together
 constexpr double kReset = 2.8, kShortReset = 1.8, kMoreResets = 1, kMostResets = 5.6;
-constexpr double kClockFell = 5, kVersion = 2, kDeath = 1.8;
+constexpr double kClockFell = 5, kVersion = 2, kDeath = 1.8, kLinesAfter = 4.5;
 constexpr double kPidWentOn = -6, kPidSpoke = -2, kCounterWentOn = -3, kReload = -9;
 constexpr double kMostPid = 7;  // one pid at a time, never two by turns
 constexpr double kMostSharedPid = 3.5;
@@ -128,7 +131,9 @@ void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Even
       continue;
     }
     // Counters of one process fall together: the second one confirms, it is no second witness.
-    const double weight = fact.count >= kLongHistory ? kReset : kShortReset;
+    double weight = fact.count >= kLongHistory ? kReset : kShortReset;
+    // Where pids take turns, the lower value may be another process's.
+    if (memory.pids_alternate(fact.instance)) weight /= 2;
     const double added =
         std::max(0.0, counters == 0 ? weight : std::min(kMoreResets, kMostResets - counters));
     counters += added;
@@ -136,7 +141,14 @@ void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Even
   }
 }
 
-void weigh_ends(const Candidate& candidate, Event& event) {
+void weigh_ends(const Candidate& candidate, const ServiceMemory& memory, Event& event) {
+  for (const Signal& end : candidate.ends) {
+    const bool fatal = end.kind == SignalKind::death_note && end.before == 0 && end.count != 1;
+    if (fatal && candidate.starts.empty() && memory.own(end) && memory.lived_on_after(end)) {
+      add_row(event, "lines after a fatal note", kLinesAfter, &end);
+      break;
+    }
+  }
   for (const Signal& end : candidate.ends) {
     const bool note = end.kind == SignalKind::death_note || end.kind == SignalKind::oom;
     if (end.count == 1 || (!note && end.kind != SignalKind::stop_notice)) continue;
@@ -177,7 +189,28 @@ void weigh_against(const Candidate& candidate, Event& event) {
   }
 }
 
+// What spoke before the host went down and speaks after it came up was restarted in between.
+void weigh_reboot(const Candidate& candidate, const std::vector<Time>& reboots, Event& event) {
+  for (const Time boot : reboots) {
+    if (!started_by(boot, candidate)) continue;
+    const auto spoke_before = [&](const Signal& fact) {
+      return known(fact.since) && fact.since < boot;
+    };
+    const bool crosses =
+        std::any_of(candidate.starts.begin(), candidate.starts.end(), spoke_before) ||
+        std::any_of(candidate.intervals.begin(), candidate.intervals.end(), spoke_before) ||
+        (candidate.printing && spoke_before(candidate.printing->first));
+    if (!crosses) continue;
+    add_row(event, "the host rebooted", kReboot, nullptr, "it came up at " + format_rfc3339(boot));
+    return;
+  }
+}
 }  // namespace
+
+bool started_by(Time boot, const Candidate& candidate) {
+  return candidate.dated() && candidate.begin >= boot - kSameMoment &&
+         candidate.begin - boot <= kAfterBoot;
+}
 
 void add_row(Event& event, std::string name, double weight, const Signal* signal,
              std::string text) {
@@ -191,13 +224,15 @@ void add_row(Event& event, std::string name, double weight, const Signal* signal
   event.evidence.push_back(std::move(row));
 }
 
-void weigh_candidate(const Candidate& candidate, const ServiceMemory& memory, Event& event) {
+void weigh_candidate(const Candidate& candidate, const ServiceMemory& memory,
+                     const std::vector<Time>& reboots, Event& event) {
   event.score = 0;
   add_row(event, "prior", kPrior, nullptr, "one candidate in 400 is a restart");
   weigh_supervisor(candidate, memory, event);
+  weigh_reboot(candidate, reboots, event);
   weigh_text(candidate, event);
   weigh_numbers(candidate, memory, event);
-  weigh_ends(candidate, event);
+  weigh_ends(candidate, memory, event);
   weigh_against(candidate, event);
   event.confidence = 1 / (1 + std::exp(-event.score));
 }

@@ -15,7 +15,11 @@ inline constexpr double kLikely = 0;  // from here on it is a restart
 inline constexpr double kCertain = 2;
 
 // Writes the candidate's rows, the prior first, and their sum into the event.
-void weigh_candidate(const Candidate& candidate, const ServiceMemory& memory, Event& event);
+void weigh_candidate(const Candidate& candidate, const ServiceMemory& memory,
+                     const std::vector<Time>& reboots, Event& event);
+
+// Is it within five minutes after this boot of the host?
+bool started_by(Time boot, const Candidate& candidate);
 
 // Gives each banner its weight by what agrees with its printings.
 void weigh_banners(const std::vector<Banner>& banners, std::vector<Candidate>& candidates);

@@ -15,6 +15,7 @@ class ProgressSensor : public Sensor {
     bucket_ = bucket;
     Signal signal = line.signal(SignalKind::progress);
     signal.count = line.ordinal;
+    signal.detail = line.record.format;
     sink.emit(std::move(signal));
   }
   void save(StateWriter& out) const override { out.i64(bucket_); }

@@ -43,6 +43,7 @@ Signal Observation::signal(SignalKind kind) const {
 struct Senses::Unit : SignalSink {
   std::string service, lane;
   uint64_t ordinal = 0;
+  uint64_t inside = 0;  // of those, the lines of blocks
   Time last = kNoTime;
   TimeQuality quality = TimeQuality::none;
   Anchor at;
@@ -112,6 +113,7 @@ void Senses::observe(std::string_view service, std::string_view lane, const Reco
     unit.quality = quality;
   }
   unit.recent.add({unit.ordinal, at, time, previous});
+  unit.inside += inside ? 1 : 0;
   if (inside) return;
   Observation line{.record = record,
                    .at = at,
@@ -146,6 +148,7 @@ void Senses::pause(SignalSink& sink) {
     signal.quality = unit->quality;
     signal.count = unit->ordinal;
     signal.subject = "last";
+    signal.before = static_cast<double>(unit->inside);
     sink.emit(std::move(signal));
   }
 }
@@ -156,6 +159,7 @@ void Senses::save(StateWriter& out) const {
     out.text(key.first);
     out.text(key.second);
     out.u64(unit->ordinal);
+    out.u64(unit->inside);
     out.time(unit->last);
     out.u64(static_cast<uint64_t>(unit->quality));
     out.u64(unit->at.stream);
@@ -181,6 +185,7 @@ bool Senses::restore(StateReader& in) {
     unit->service = in.text();
     unit->lane = in.text();
     unit->ordinal = in.u64();
+    unit->inside = in.u64();
     unit->last = in.time();
     unit->quality = static_cast<TimeQuality>(std::min<uint64_t>(in.u64(), 3));
     unit->at.stream = in.u64();

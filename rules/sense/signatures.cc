@@ -72,6 +72,12 @@ std::string plain_service(std::string_view name) {
   return std::string(name.substr(0, 128));
 }
 
+// The kernel and process 1 live and die with the host: what they say of themselves is the host's.
+bool speaks_for_host(std::string_view service) {
+  return service == "kernel" || service == "systemd" || service == "init" ||
+         service == "systemd-shutdown" || service == "shutdown" || service == "systemd-logind";
+}
+
 std::string without_digits(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -118,9 +124,13 @@ class Signatures : public Sensor {
       signal.service = plain_service(captures.service);
       signal.instance.clear();
     }
-    if (signal.kind == SignalKind::host_boot) {
+    if (signal.kind == SignalKind::host_boot ||
+        (captures.service.empty() && speaks_for_host(line.record.service))) {
       signal.service = "host";
       signal.instance.clear();
+      const bool starts =
+          signal.kind == SignalKind::start_mark || signal.kind == SignalKind::supervisor_start;
+      if (starts) signal.kind = SignalKind::host_boot;
     }
     signal.count = signature.worker ? 1 : 0;
     signal.after = captures.pid.empty() ? -1 : std::atof(std::string(captures.pid).c_str());
@@ -151,6 +161,8 @@ class Signatures : public Sensor {
         signal.detail = captures.reason.empty() ? signal.text : std::string(captures.reason);
         signal.fingerprint = hash_of(signature.id + without_digits(signal.detail));
         if (!captures.signal.empty()) signal.frame = signal_word(captures.signal);
+        if (signal.kind == SignalKind::death_note)
+          signal.after = static_cast<double>(line.at.number);
         break;
       default:
         break;

@@ -250,12 +250,22 @@ TEST(Explain, FactsAreNotWeighed) {
   EXPECT_TRUE(what_would_change(event).empty());
 }
 
+TEST(Explain, OverwhelmingEvidenceSaysSo) {
+  Event event = death(0);
+  event.score = 13;
+  event.evidence[0].weight = 1.2;
+  const std::vector<std::string> changes = what_would_change(event);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[1], "no single row: without any one of them it stays certain");
+}
+
 TEST(Explain, PlannedTurnsOnItsNotice) {
   Event event = planned_restart(0);
   event.score = 1.5;
   event.evidence = {{.signal = "stop notice", .weight = 1.5, .text = "shutting down"}};
   EXPECT_EQ(what_would_change(event),
             (std::vector<std::string>{"without \"shutting down\": not planned",
+                                      "no single row: without any one of them it stays likely",
                                       "another +0.5: certain"}));
 }
 

@@ -167,6 +167,7 @@ TEST(Units, SpansReadWell) {
       {1e300, "?"},
   };
   for (const auto& expected : cases) EXPECT_EQ(span_text(expected.first), expected.second);
+  EXPECT_EQ(compact_span(14520), "4h02m");
   EXPECT_EQ(rough_span(1), "1 second");
   EXPECT_EQ(rough_span(600), "10 minutes");
   EXPECT_EQ(rough_span(5.2 * 3600), "5 hours");

@@ -218,7 +218,7 @@ TEST(Scan, RuleFilesAreChecked) {
   EXPECT_EQ(run_blip(folder, {"rules", "list", "--rules", no_yaml}).code, 3);
 }
 
-TEST(Scan, OwnRulesMatch) {
+TEST(Scan, OwnRulesCount) {
   const TempFolder folder;
   const std::string log = folder.write("orders.log", quiet_log() +
                                                          "2014-06-24 12:00:00 FATAL broker "
@@ -226,17 +226,20 @@ TEST(Scan, OwnRulesMatch) {
   const std::string rules = folder.write("rules/acme.yaml", R"(
 - id: acme.lost_broker
   title: the broker is gone
-  kind: match
+  kind: crash
   severity: error
-  regex: 'FATAL broker (\S+) unreachable for (\d+)s'
+  regex: 'broker (\S+) unreachable for (\d+)s'
   literal: ' unreachable for '
   match: ["FATAL broker b1 unreachable for 30s"]
-  no_match: ["INFO broker b1 unreachable for 3s, retrying"]
+  no_match: ["INFO broker b1 unreachable, retrying"]
 )");
   const Outcome outcome =
       run_blip(folder, {"scan", "--rules", folder / "rules", "-o", "ndjson", log});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_TRUE(has(outcome.out, "\"kind\":\"match\"")) << outcome.out << outcome.err;
+  EXPECT_TRUE(has(outcome.out, "\"kind\":\"crash\"")) << outcome.out << outcome.err;
+  EXPECT_EQ(run_blip(folder, {"scan", "-o", "ndjson", log}).out, "");  // nothing without it
+  const Outcome listed = run_blip(folder, {"rules", "show", "acme.lost_broker", "--rules", rules});
+  EXPECT_TRUE(has(listed.out, "not on      INFO broker")) << listed.out << listed.err;
 }
 
 TEST(Scan, StoresThatCannotBeUsed) {

@@ -18,8 +18,8 @@ void check(const TempFolder& folder, const Case& expected) {
   EXPECT_EQ(outcome.code, expected.code) << outcome.err;
   EXPECT_TRUE(has(outcome.out, expected.on_stdout)) << outcome.out;
   EXPECT_TRUE(has(outcome.err, expected.on_stderr)) << outcome.err;
-  if (expected.on_stdout.empty()) EXPECT_EQ(outcome.out, "");
-  if (expected.on_stderr.empty()) EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(outcome.out.empty(), expected.on_stdout.empty()) << outcome.out;
+  EXPECT_EQ(outcome.err.empty(), expected.on_stderr.empty()) << outcome.err;
 }
 
 TEST(Usage, SaysWhatToTypeInstead) {

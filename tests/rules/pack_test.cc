@@ -146,7 +146,7 @@ TEST(Pack, NamesWhatASupervisorSpeaksOf) {
     const char *service, *pid, *code, *signal;
   };
   const Case cases[] = {
-      {"upstart.killed", "init: gamesrv main process (23991) killed by SEGV signal", "gamesrv",
+      {"upstart.killed", "init: lobbyd main process (23991) killed by SEGV signal", "lobbyd",
        "23991", "", "SEGV"},
       {"upstart.terminated", "app (web-1) main process (4711) terminated with status 2", "app",
        "4711", "2", ""},
