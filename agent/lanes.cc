@@ -28,23 +28,31 @@ Lanes::Place Lanes::place(const Record& record) {
   const TimeQuality quality = dated          ? record.quality
                               : known(time_) ? TimeQuality::estimated
                                              : TimeQuality::none;
+  if (same_as_before(record, dated)) return {service_, lane_, turn_, time_, quality};
   const bool named = !record.service.empty();
   if (named && record.service != named_) named_ = record.service;
-  if (!forced_.empty())
+  if (!forced_.empty()) {
     service_ = forced_;
-  else if (named)
+  } else if (named) {
     service_ = named_;
-  else if (service_.empty() || dated)
+  } else if (service_.empty() || dated) {
     service_ = named_.empty() ? fallback_ : named_;
+  }
   if (named || record.format == "docker_json") {
     lane_.clear();
+  } else if (dated && record.format == "plain") {
+    set_shape(record.line.text, lane_);
   } else if (dated) {
-    if (record.format == "plain")
-      set_shape(record.line.text, lane_);
-    else
-      lane_ = record.format;
+    lane_ = record.format;
   }
-  return {service_, lane_, time_, quality};
+  format_ = record.format;
+  return {service_, lane_, ++turn_, time_, quality};
+}
+
+// The short cut for steady streams: nothing that decides the place has changed.
+bool Lanes::same_as_before(const Record& record, bool dated) const {
+  return turn_ > 0 && dated && record.format == format_ && record.format != "plain" &&
+         (record.service.empty() ? named_.empty() : record.service == named_);
 }
 
 void Lanes::save(StateWriter& out) const {

@@ -18,6 +18,7 @@ class Lanes {
 
   struct Place {
     std::string_view service, lane;  // valid until the next call
+    uint64_t turn = 0;               // grows when service or lane differ from the line before
     Time time = kNoTime;
     TimeQuality quality = TimeQuality::none;
   };
@@ -27,11 +28,15 @@ class Lanes {
   void restore(StateReader& in);
 
  private:
+  bool same_as_before(const Record& record, bool dated) const;
+
   std::string forced_, fallback_;
   std::string named_;    // the latest service that a line named
   std::string service_;  // of the line before
   std::string lane_;
   Time time_ = kNoTime;
+  uint64_t turn_ = 0;
+  std::string format_;  // of the line before
 };
 
 }  // namespace blip

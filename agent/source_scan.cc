@@ -43,6 +43,7 @@ void SourceScan::reset() {
   lanes_.emplace(options_.service, service_from_path(source_.files.front().path));
   assemblers_.clear();
   assembler_ = nullptr;
+  turn_ = 0;
   senses_.emplace(set_);
   restored_ = {};
 }
@@ -190,10 +191,10 @@ void SourceScan::on_record(const Record& record) {
     if (stream_.format.empty() && formats_ != "plain") stream_.format = formats_;
   }
   const Anchor at{at_.stream, record.line.offset, record.line.number};
-  if (assembler_ == nullptr || assembler_owner_.first != place.service ||
-      assembler_owner_.second != place.lane) {
-    assembler_owner_ = {std::string(place.service), std::string(place.lane)};
-    assembler_ = &assemblers_[assembler_owner_];
+  if (place.turn != turn_) {
+    turn_ = place.turn;
+    assembler_ = &assemblers_[{std::string(place.service), std::string(place.lane)}];
+    senses_->turn_to(place.service, place.lane);
   }
   const BlockAssembler::Outcome outcome =
       assembler_->feed(record.message, known(record.time), at, place.time);
@@ -205,9 +206,8 @@ void SourceScan::on_record(const Record& record) {
       report_.unparsed_samples.emplace_back(record.line.text.substr(0, kQuoteLimit));
     }
   }
-  std::sort(hits_.begin(), hits_.end());
-  senses_->observe(place.service, place.lane, record, at, place.time, place.quality, hits_,
-                   outcome.inside, *this);
+  if (hits_.size() > 1) std::sort(hits_.begin(), hits_.end());
+  senses_->observe(record, at, place.time, place.quality, hits_, outcome.inside, *this);
 }
 
 void SourceScan::emit(Signal signal) { batch_.signals.push_back(std::move(signal)); }

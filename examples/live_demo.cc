@@ -1,7 +1,7 @@
 // Story 4. A restify API under forever, and a compute service in Docker, on the day of a demo.
 //
-//   api/api.log      {"name":"api","pid":2101,"msg":"GET /quotes/812 200","latency":2, ...} (bunyan)
-//   api/err.log      TypeError: Cannot read property 'tags' of undefined                 (no times)
+//   api/api.log      {"name":"api","pid":2101,"msg":"GET /quotes/812 200","latency":2, ...}
+//   (bunyan) api/err.log      TypeError: Cannot read property 'tags' of undefined (no times)
 //   api/forever.log  error: Forever detected script exited with code: 1                  (no times)
 //   api/gc.log       [2101]    52000 ms: Mark-sweep 61.2 (98.0) -> 22.4 (98.0) MB, 41.0 ms [...]
 //   compute-json.log   Docker's envelope, with one line too long for a single record

@@ -1,5 +1,5 @@
-// Any bytes as a log: chunks, records, blocks, sensors, and their state saved and restored half way.
-// Must not crash, and restoring must change nothing.
+// Any bytes as a log: chunks, records, blocks, sensors, and their state saved and restored half
+// way. Must not crash, and restoring must change nothing.
 
 #include <algorithm>
 #include <cstdint>
@@ -63,8 +63,8 @@ class Reading : RecordSink, SignalSink {
     const Anchor at{1, record.line.offset, record.line.number};
     const auto outcome = assembler_.feed(record.message, known(record.time), at, record.time);
     if (outcome.ended) out_ += outcome.ended->summary.message + outcome.ended->summary.frame;
-    senses_.observe(record.service, "", record, at, record.time, record.quality, hits_,
-                    outcome.inside, *this);
+    senses_.turn_to(record.service, "");
+    senses_.observe(record, at, record.time, record.quality, hits_, outcome.inside, *this);
   }
   void emit(Signal signal) override {
     out_.append(signal_name(signal.kind)).append(signal.subject).append(signal.detail) += '\n';

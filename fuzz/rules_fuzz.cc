@@ -6,6 +6,7 @@
 #include "rules/signature.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  (void)blip::read_signatures(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz.yaml");
+  (void)blip::read_signatures(std::string_view(reinterpret_cast<const char*>(data), size),
+                              "fuzz.yaml");
   return 0;
 }

@@ -1,8 +1,8 @@
 // One stream's lines, of whatever formats it mixes:
 //
-//   {"log":"2014-06-24 19:50:53 info:76c0b38e
-//   ready\n","stream":"stdout","time":"2014-06-24T19:50:53.1Z"} ^ envelope: docker_json, its time
-//   wins         ^ body: go_log, its level, build and fields
+//   {"log":"2014-06-24 19:50:53 info:76c0b38e ready\n","stream":"stdout","time":"2014-06-24T..."}
+//   ^ envelope: docker_json, its time wins; the text in it is read again, by a body format: go_log,
+//     whose level, build and fields are taken
 //
 // A steady stream costs one parse a layer: the format that last fitted is tried first. Only narrow
 // formats are remembered; the traces and stray lines between them are read and forgotten. What a

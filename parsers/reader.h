@@ -23,9 +23,9 @@ class RecordSink {
 };
 
 struct ReaderOptions {
-  std::string format = "auto";          // or the name of one parser
-  std::chrono::seconds utc_offset{0};   // of stamps without a zone
-  Time latest = kNoTime;                // the file's mtime: bounds the guess of a missing year
+  std::string format = "auto";         // or the name of one parser
+  std::chrono::seconds utc_offset{0};  // of stamps without a zone
+  Time latest = kNoTime;               // the file's mtime: bounds the guess of a missing year
 };
 
 class RecordReader {

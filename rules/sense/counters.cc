@@ -20,6 +20,8 @@ constexpr uint32_t kShortHistory = 6;  // enough where several numbers of the li
 constexpr size_t kAgree = 3;
 constexpr uint32_t kAgeHistory = 3;  // enough for an uptime, which is named so
 constexpr double kAgeFallTo = 0.8;
+constexpr uint64_t kConstant = 256;  // lines of its template
+constexpr uint8_t kMaxReshaped = 8;
 constexpr uint8_t kMaxFalls = 6;  // without being a reset: it is no counter
 
 class Counters : public Sensor {
@@ -29,6 +31,11 @@ class Counters : public Sensor {
     Template& shape = *line.shape;
     const std::vector<Number>& numbers = *line.numbers;
     if (shape.slots.size() != numbers.size()) {
+      // Numbers that come and go have no places that could be compared.
+      if (!shape.slots.empty() && ++shape.reshaped > kMaxReshaped) {
+        shape.watched = shape.gauges = false;
+        return;
+      }
       // The first line of this shape, or one with a field more: its places are counted anew.
       shape.slots.assign(numbers.size(), {});
       for (size_t i = 0; i < numbers.size(); ++i) {
@@ -38,8 +45,13 @@ class Counters : public Sensor {
       return;
     }
     vote(shape, numbers, line, sink);
-    shape.watched = std::any_of(shape.slots.begin(), shape.slots.end(),
-                                [](const Slot& slot) { return slot.strict || slot.gauge; });
+    shape.watched = shape.gauges = false;
+    for (Slot& slot : shape.slots) {
+      // What has not moved in so many lines is a constant.
+      if (shape.count > kConstant && !slot.moved) slot.strict = false;
+      shape.watched |= slot.strict;
+      shape.gauges |= slot.gauge;
+    }
   }
   void save(StateWriter& out) const override { out.u64(answered_); }
   void restore(StateReader& in) override { answered_ = in.u64(); }
@@ -84,6 +96,7 @@ class Counters : public Sensor {
         slot.rises = 0;
       } else if (numbers[i].value > slot.last) {
         ++slot.rises;
+        slot.moved = true;
       }
       set(slot, numbers[i].value, line);
     }

@@ -79,5 +79,6 @@ class Gaps : public Sensor {
 };
 }  // namespace
 
-extern const SensorSpec gaps_sensor = {"gaps", 1, [] { return std::unique_ptr<Sensor>(new Gaps); }};
+extern const SensorSpec gaps_sensor = {"gaps", 1, [] { return std::unique_ptr<Sensor>(new Gaps); },
+                                       true, true};
 }  // namespace blip

@@ -123,5 +123,6 @@ class Pids : public Sensor {
 };
 }  // namespace
 
-extern const SensorSpec pids_sensor = {"pids", 1, [] { return std::unique_ptr<Sensor>(new Pids); }};
+extern const SensorSpec pids_sensor = {"pids", 1, [] { return std::unique_ptr<Sensor>(new Pids); },
+                                       false, true};
 }  // namespace blip

@@ -27,5 +27,5 @@ class ProgressSensor : public Sensor {
 }  // namespace
 
 extern const SensorSpec progress_sensor = {
-    "progress", 1, [] { return std::unique_ptr<Sensor>(new ProgressSensor); }};
+    "progress", 1, [] { return std::unique_ptr<Sensor>(new ProgressSensor); }, false, true};
 }  // namespace blip

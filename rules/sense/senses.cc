@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/check.h"
+
 namespace blip {
 namespace {
 constexpr Micros kSameMark = 30s;        // lines of one start lie within this
@@ -24,6 +26,14 @@ const std::vector<const SensorSpec*>& specs() {
 bool may_begin_a_life(SignalKind kind) {
   return kind == SignalKind::start_mark || kind == SignalKind::gap ||
          kind == SignalKind::instance_changed;
+}
+constexpr Micros kSampleEvery = 10s;
+
+bool worth_reading(const Template& shape, Time now) {
+  if (shape.watched) return true;
+  if (!shape.gauges) return false;
+  return !known(now) || !known(shape.sampled) || now < shape.sampled ||
+         now - shape.sampled >= kSampleEvery;
 }
 }  // namespace
 
@@ -52,10 +62,15 @@ struct Senses::Unit : SignalSink {
   TemplateTable templates;
   RecentLines recent;
   std::vector<std::unique_ptr<Sensor>> sensors;
-  SignalSink* sink = nullptr;  // while a line is observed
+  std::vector<Sensor*> all, steady;  // the same; those that want every line
+  SignalSink* sink = nullptr;        // while a line is observed
 
   Unit() {
-    for (const SensorSpec* spec : specs()) sensors.push_back(spec->make());
+    for (const SensorSpec* spec : specs()) {
+      sensors.push_back(spec->make());
+      all.push_back(sensors.back().get());
+      if (spec->every_line) steady.push_back(all.back());
+    }
   }
 
   // Marks pass by here on their way out.
@@ -73,11 +88,12 @@ struct Senses::Unit : SignalSink {
   }
 
   void observe(Observation& line) {
-    const size_t size = specs().size();
-    for (size_t i = 0; i < size; ++i) {
+    // A line of a common shape without a number or a known phrase interests few.
+    const bool dull = line.shape->common && line.numbers == nullptr && line.hits->empty();
+    for (Sensor* sensor : dull ? steady : all) {
       line.mark = mark;
       line.mark_time = mark_time;
-      sensors[i]->observe(line, *this);
+      sensor->observe(line, *this);
     }
   }
 };
@@ -86,25 +102,22 @@ Senses::Senses(const SignatureSet& set) : set_(set) {}
 Senses::~Senses() = default;
 Senses::Senses(Senses&&) noexcept = default;
 
-Senses::Unit& Senses::unit(std::string_view service, std::string_view lane) {
-  if (latest_ != nullptr && latest_->service == service && latest_->lane == lane) return *latest_;
-  auto found = units_.find(std::pair(std::string(service), std::string(lane)));
+void Senses::turn_to(std::string_view service, std::string_view lane) {
+  std::pair<std::string, std::string> key(service, lane);
+  auto found = units_.find(key);
   if (found == units_.end() && units_.size() >= kMaxUnits) found = std::prev(units_.end());
   if (found == units_.end()) {
-    found =
-        units_.emplace(std::pair(std::string(service), std::string(lane)), std::make_unique<Unit>())
-            .first;
+    found = units_.emplace(std::move(key), std::make_unique<Unit>()).first;
     found->second->service = service;
     found->second->lane = lane;
   }
-  latest_ = found->second.get();
-  return *latest_;
+  unit_ = found->second.get();
 }
 
-void Senses::observe(std::string_view service, std::string_view lane, const Record& record,
-                     const Anchor& at, Time time, TimeQuality quality,
+void Senses::observe(const Record& record, const Anchor& at, Time time, TimeQuality quality,
                      const std::vector<uint32_t>& hits, bool inside, SignalSink& sink) {
-  Unit& unit = this->unit(service, lane);
+  BLIP_CHECK(unit_ != nullptr, "turn_to() comes before observe()");
+  Unit& unit = *unit_;
   const Time previous = unit.last;
   ++unit.ordinal;
   unit.at = at;
@@ -127,7 +140,8 @@ void Senses::observe(std::string_view service, std::string_view lane, const Reco
                    .shape = &unit.templates.find(record.message, unit.ordinal),
                    .hits = &hits,
                    .set = &set_};
-  if (line.shape->watched) {
+  if (worth_reading(*line.shape, time)) {
+    line.shape->sampled = time;
     read_numbers(record, numbers_);
     line.numbers = &numbers_;
   }
@@ -179,7 +193,7 @@ void Senses::save(StateWriter& out) const {
 
 bool Senses::restore(StateReader& in) {
   units_.clear();
-  latest_ = nullptr;
+  unit_ = nullptr;
   for (uint64_t n = in.count(); n > 0 && in.ok() && units_.size() < kMaxUnits; --n) {
     auto unit = std::make_unique<Unit>();
     unit->service = in.text();

@@ -24,12 +24,13 @@ class Senses {
   ~Senses();
   Senses(Senses&&) noexcept;
 
-  // One record of the source, in order. `hits`: signatures whose literal stands in its line.
-  // `time`: the record's own, else of the dated line before it. `inside`: the line belongs to a
-  // block, which speaks for itself: it counts as a sign of life and no more.
-  void observe(std::string_view service, std::string_view lane, const Record& record,
-               const Anchor& at, Time time, TimeQuality quality, const std::vector<uint32_t>& hits,
-               bool inside, SignalSink& sink);
+  // From here on the lines are of this service and lane, until told otherwise.
+  void turn_to(std::string_view service, std::string_view lane);
+  // One record, in order. `hits`: signatures whose literal stands in its line. `time`: the record's
+  // own, else of the dated line before it. `inside`: the line belongs to a block, which speaks for
+  // itself: it counts as a sign of life and no more.
+  void observe(const Record& record, const Anchor& at, Time time, TimeQuality quality,
+               const std::vector<uint32_t>& hits, bool inside, SignalSink& sink);
   // No more lines for now: tells how far each unit has come.
   void pause(SignalSink& sink);
 
@@ -38,11 +39,10 @@ class Senses {
 
  private:
   struct Unit;
-  Unit& unit(std::string_view service, std::string_view lane);
 
   const SignatureSet& set_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Unit>, std::less<>> units_;
-  Unit* latest_ = nullptr;  // most lines are of the unit of the line before
+  Unit* unit_ = nullptr;  // whose turn it is
   std::vector<Number> numbers_;
 };
 

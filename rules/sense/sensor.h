@@ -66,6 +66,8 @@ struct SensorSpec {
   uint32_t version = 1;  // of its state
   std::unique_ptr<Sensor> (*make)() = nullptr;
   bool marks = false;  // finds lines that may begin a life: sees a line before those that do not
+  // Wants dull lines as well: of a common template, without numbers of interest or known phrases.
+  bool every_line = false;
 };
 
 const std::vector<const SensorSpec*>& all_sensors();

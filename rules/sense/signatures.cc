@@ -96,7 +96,12 @@ class Signatures : public Sensor {
       if (at == before) continue;  // its literal stands twice
       before = at;
       Captures captures;
-      if (!line.set->matchers[at].match(line.record.message, captures)) continue;
+      const Matcher& matcher = line.set->matchers[at];
+      // What the format took off (a level word, a pid) may be part of what the rule looks for.
+      if (!matcher.match(line.record.message, captures) &&
+          !matcher.match(line.record.line.text, captures)) {
+        continue;
+      }
       tell(line.set->signatures[at], captures, line, sink);
     }
   }

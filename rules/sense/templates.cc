@@ -8,6 +8,10 @@
 #include <array>
 #include <cstring>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace blip {
 namespace {
 constexpr double kAlike = 0.5;    // share of equal literals needed to join a template
@@ -30,25 +34,91 @@ uint64_t mix(uint64_t hash, uint64_t value) {
   return hash ^ (hash >> 32);
 }
 
-uint64_t word_hash(uint64_t hash, const char* at, const char* word_end, const char* text_end) {
-  for (; word_end - at >= 8; at += 8) {
-    uint64_t eight;
-    std::memcpy(&eight, at, 8);
-    hash = mix(hash, eight);
+// The head of a message, 64 bytes of it, looked at all at once: bit i of a mask is byte i.
+class Head {
+ public:
+  explicit Head(std::string_view message) {
+    std::memcpy(bytes_, message.data(), std::min(message.size(), sizeof bytes_));
+    for (size_t i = 0; i < 4; ++i) read_masks(i);
   }
-  const auto rest = static_cast<size_t>(word_end - at);
-  if (rest == 0) return hash;
-  uint64_t tail = 0;
-  if (text_end - at >= 8) {
-    std::memcpy(&tail, at, 8);
-    tail &= (uint64_t{1} << (8 * rest)) - 1;
-  } else {
-    for (size_t i = 0; i < rest; ++i) {
-      tail |= static_cast<uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+
+  // Bytes of words that hold a digit: from each digit, fill up and down through its word.
+  uint64_t words_with_digits() const {
+    uint64_t up = digits_, down = digits_, runs_up = words_, runs_down = words_;
+    for (int step = 1; step < 64; step *= 2) {
+      up |= runs_up & (up << step);
+      down |= runs_down & (down >> step);
+      runs_up &= runs_up << step;
+      runs_down &= runs_down >> step;
     }
+    return up | down;
   }
-  return mix(hash, tail + (uint64_t{rest} << 56));
+
+  void blank(uint64_t mask);
+
+  uint64_t hash() const {
+    uint64_t lanes[4] = {1, 2, 3, 4};  // apart from each other, so that they overlap in time
+    for (size_t i = 0; i < 8; ++i) {
+      uint64_t eight;
+      std::memcpy(&eight, bytes_ + 8 * i, 8);
+      lanes[i % 4] = mix(lanes[i % 4], eight);
+    }
+    return mix(mix(lanes[0], lanes[1]), mix(lanes[2], lanes[3]));
+  }
+
+ private:
+  void read_masks(size_t quarter);
+
+  alignas(16) char bytes_[64] = {};
+  uint64_t words_ = 0, digits_ = 0;
+};
+
+#ifdef __SSE2__
+void Head::read_masks(size_t quarter) {
+  const __m128i text = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes_ + 16 * quarter));
+  // x in [low, low + size): max(x - low, size - 1) == size - 1, unsigned.
+  const auto within = [](__m128i x, char low, char size) {
+    const __m128i shifted = _mm_sub_epi8(x, _mm_set1_epi8(low));
+    const __m128i limit = _mm_set1_epi8(static_cast<char>(size - 1));
+    return _mm_cmpeq_epi8(_mm_max_epu8(shifted, limit), limit);
+  };
+  const __m128i digit = within(text, '0', 10);
+  const __m128i letter = within(_mm_or_si128(text, _mm_set1_epi8(0x20)), 'a', 26);
+  const __m128i underscore = _mm_cmpeq_epi8(text, _mm_set1_epi8('_'));
+  const auto bits = [](__m128i mask) { return static_cast<uint64_t>(_mm_movemask_epi8(mask)); };
+  const uint64_t high = bits(text);  // not ASCII: letters of some script
+  digits_ |= bits(digit) << (16 * quarter);
+  words_ |= (bits(digit) | bits(letter) | bits(underscore) | high) << (16 * quarter);
 }
+
+void Head::blank(uint64_t mask) {
+  const __m128i which = _mm_set_epi8(-128, 64, 32, 16, 8, 4, 2, 1, -128, 64, 32, 16, 8, 4, 2, 1);
+  for (size_t quarter = 0; quarter < 4; ++quarter, mask >>= 16) {
+    // The two bytes of the mask, each eight times over; then each lane looks at its own bit.
+    const auto low = static_cast<char>(mask), high = static_cast<char>(mask >> 8);
+    const __m128i spread = _mm_unpacklo_epi64(_mm_set1_epi8(low), _mm_set1_epi8(high));
+    const __m128i chosen = _mm_cmpeq_epi8(_mm_and_si128(spread, which), which);
+    auto* const at = reinterpret_cast<__m128i*>(bytes_ + 16 * quarter);
+    const __m128i text = _mm_load_si128(at);
+    _mm_store_si128(at, _mm_or_si128(_mm_andnot_si128(chosen, text),
+                                     _mm_and_si128(chosen, _mm_set1_epi8('#'))));
+  }
+}
+#else
+void Head::read_masks(size_t quarter) {
+  for (size_t i = 16 * quarter; i < 16 * quarter + 16; ++i) {
+    const uint8_t kind = kClass[static_cast<unsigned char>(bytes_[i])];
+    digits_ |= uint64_t{kind == kDigit} << i;
+    words_ |= uint64_t{kind != kBreak} << i;
+  }
+}
+
+void Head::blank(uint64_t mask) {
+  for (size_t i = 0; i < 64; ++i) {
+    if ((mask >> i) & 1) bytes_[i] = '#';
+  }
+}
+#endif
 
 // Calls visit(token) for words, "#" for words that hold a digit, and each sign but the space.
 template <class Visit>
@@ -86,24 +156,9 @@ uint64_t branch(const std::vector<std::string>& tokens) {
 }  // namespace
 
 uint64_t masked_key(std::string_view message) {
-  const char* at = message.data();
-  const char* const end = at + std::min(message.size(), TemplateTable::kMaxBytes);
-  uint64_t hash = 0x2545f4914f6cdd1dULL;
-  while (at < end) {
-    const char* const start = at;
-    uint8_t seen = 0;
-    while (at < end) {
-      const uint8_t kind = kClass[static_cast<unsigned char>(*at)];
-      if (kind == kBreak) break;
-      seen |= kind;
-      ++at;
-    }
-    if (at > start) hash = seen & kDigit ? mix(hash, 1) : word_hash(hash, start, at, end);
-    for (; at < end && kClass[static_cast<unsigned char>(*at)] == kBreak; ++at) {
-      if (*at != ' ') hash = mix(hash, static_cast<unsigned char>(*at));
-    }
-  }
-  return hash;
+  Head head(message);
+  head.blank(head.words_with_digits());
+  return head.hash();
 }
 
 std::string Template::text() const {
@@ -120,12 +175,9 @@ std::string Template::text() const {
 
 Template& TemplateTable::find(std::string_view message, uint64_t ordinal) {
   const uint64_t key = masked_key(message);
-  const auto known = keys_.find(key);
-  const uint32_t at = known != keys_.end() ? known->second : learn(message, ordinal);
-  if (known == keys_.end()) {
-    if (keys_.size() >= kMaxKeys) keys_.clear();
-    keys_.emplace(key, at);
-  }
+  const uint32_t* const known = keys_.find(key);
+  const uint32_t at = known != nullptr ? *known : learn(message, ordinal);
+  if (known == nullptr) keys_.put(key, at);
   Template& found = templates_[at];
   ++found.count;
   found.last_ordinal = ordinal;
@@ -228,6 +280,9 @@ void TemplateTable::save(StateWriter& out) const {
     out.u64(one.count);
     out.u64(one.last_ordinal);
     out.flag(one.watched);
+    out.flag(one.gauges);
+    out.u64(one.reshaped);
+    out.time(one.sampled);
     out.flag(one.common);
     out.u64(one.tokens.size());
     for (const std::string& token : one.tokens) out.text(token);
@@ -239,17 +294,16 @@ void TemplateTable::save(StateWriter& out) const {
       out.u64(slot.rises);
       out.u64(slot.falls);
       out.flag(slot.strict);
+      out.flag(slot.moved);
       out.flag(slot.gauge);
     }
   }
   // Which key goes to which template depends on what was known when it came: part of the state.
-  std::vector<std::pair<uint64_t, uint32_t>> keys(keys_.begin(), keys_.end());
-  std::sort(keys.begin(), keys.end());
-  out.u64(keys.size());
-  for (const auto& [key, at] : keys) {
+  out.u64(keys_.size());
+  keys_.each([&](uint64_t key, uint32_t at) {
     out.u64(key);
     out.u64(at);
-  }
+  });
 }
 
 void TemplateTable::restore(StateReader& in) {
@@ -260,6 +314,9 @@ void TemplateTable::restore(StateReader& in) {
     one.count = in.u64();
     one.last_ordinal = in.u64();
     one.watched = in.flag();
+    one.gauges = in.flag();
+    one.reshaped = static_cast<uint8_t>(in.u64());
+    one.sampled = in.time();
     one.common = in.flag();
     for (uint64_t tokens = in.count(); tokens > 0 && in.ok(); --tokens) {
       one.tokens.emplace_back(in.text());
@@ -272,6 +329,7 @@ void TemplateTable::restore(StateReader& in) {
       slot.rises = static_cast<uint32_t>(in.u64());
       slot.falls = static_cast<uint8_t>(in.u64());
       slot.strict = in.flag();
+      slot.moved = in.flag();
       slot.gauge = in.flag();
       one.slots.push_back(slot);
     }
@@ -281,7 +339,7 @@ void TemplateTable::restore(StateReader& in) {
   for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
     const uint64_t key = in.u64();
     const uint64_t at = in.u64();
-    if (at < templates_.size()) keys_.emplace(key, static_cast<uint32_t>(at));
+    if (at < templates_.size()) keys_.put(key, static_cast<uint32_t>(at));
   }
 }
 

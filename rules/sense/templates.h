@@ -1,4 +1,4 @@
-// Templates: lines that differ only in their values are one. A masked hash of the whole message is
+// Templates: lines that differ only in their values are one. A masked hash of a message's head is
 // looked up per line; only a hash never seen pays for tokens and a search among the templates
 // (a tree of token count and first two tokens, then the most alike, as in Drain: He et al., ICWS
 // 2017). Two purely alphabetic tokens never merge by likeness, but 12 siblings that differ in one
@@ -24,6 +24,7 @@ struct Slot {
   uint32_t rises = 0;  // since its last reset
   uint8_t falls = 0;   // that were no reset
   bool strict = true;  // still looks like a counter
+  bool moved = false;  // has ever risen
   bool gauge = false;  // its name is one of something that processes hold
 };
 
@@ -31,17 +32,73 @@ struct Template {
   uint64_t id = 0;     // hash of the masked text it began as: survives generalisation
   uint64_t count = 0;  // lines
   uint64_t last_ordinal = 0;
-  bool watched = true;              // its numbers are worth reading
-  bool common = false;              // said to be no longer rare
+  bool watched = true;     // some number may still be a counter: they are read on every line
+  bool gauges = false;     // some number is a gauge: they are read now and then
+  uint8_t reshaped = 0;    // times that its lines came with more or fewer numbers
+  Time sampled = kNoTime;  // when they last were
+  bool common = false;     // said to be no longer rare
   std::vector<std::string> tokens;  // masked: "#" a value, "*" any word
   std::vector<Slot> slots;          // by place in read_numbers()
   std::string text() const;         // "order # shipped, total so far #"
 };
 
+// Masked key -> template, in one flat array probed in line, which grows with its keys. At kMaxKeys
+// it begins anew: keys are learned again, templates stay.
+class KeyTable {
+ public:
+  static constexpr size_t kMaxKeys = 16384;
+
+  const uint32_t* find(uint64_t key) const {
+    const Slot& slot = slots_[place(key)];
+    return slot.at == kNone ? nullptr : &slot.at;
+  }
+  void put(uint64_t key, uint32_t at) {
+    if (size_ >= kMaxKeys) clear();
+    if (2 * size_ >= slots_.size()) grow();
+    Slot& slot = slots_[place(key)];
+    size_ += slot.at == kNone;
+    slot = {key, at};
+  }
+  void clear() {
+    slots_.assign(kFewSlots, Slot());
+    size_ = 0;
+  }
+  size_t size() const { return size_; }
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.at != kNone) visit(slot.key, slot.at);
+    }
+  }
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr size_t kFewSlots = 256;  // a power of two, as all sizes are
+  struct Slot {
+    uint64_t key = 0;
+    uint32_t at = kNone;
+  };
+  // Of the key, or of the free slot where it would go.
+  size_t place(uint64_t key) const {
+    const size_t mask = slots_.size() - 1;
+    size_t at = key & mask;
+    while (slots_[at].at != kNone && slots_[at].key != key) at = (at + 1) & mask;
+    return at;
+  }
+  void grow() {
+    std::vector<Slot> old(2 * slots_.size());
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.at != kNone) slots_[place(slot.key)] = slot;
+    }
+  }
+  std::vector<Slot> slots_ = std::vector<Slot>(kFewSlots);
+  size_t size_ = 0;
+};
+
 class TemplateTable {
  public:
   static constexpr size_t kMaxTemplates = 2000;
-  static constexpr size_t kMaxKeys = 16384;
   static constexpr size_t kMaxBytes = 256;  // of a message that are looked at
 
   // The template of this message, counted. Borrowed until the next call.
@@ -60,12 +117,13 @@ class TemplateTable {
   void index();
 
   std::vector<Template> templates_;
-  std::unordered_map<uint64_t, uint32_t> keys_;  // masked hash -> template
+  KeyTable keys_;
   std::unordered_map<uint64_t, std::vector<uint32_t>>
       tree_;  // count and first two tokens -> templates
 };
 
-// The hash of a message with every token that holds a digit blanked.
+// The hash of a message's first 64 bytes, every word of them that holds a digit blanked. Values of
+// another length give another key for the same template: keys are many, templates few.
 uint64_t masked_key(std::string_view message);
 
 }  // namespace blip

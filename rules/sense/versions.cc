@@ -29,6 +29,6 @@ class Versions : public Sensor {
 };
 }  // namespace
 
-extern const SensorSpec versions_sensor = {"versions", 1,
-                                           [] { return std::unique_ptr<Sensor>(new Versions); }};
+extern const SensorSpec versions_sensor = {
+    "versions", 1, [] { return std::unique_ptr<Sensor>(new Versions); }, false, true};
 }  // namespace blip
