@@ -23,6 +23,8 @@ class Lanes {
     TimeQuality quality = TimeQuality::none;
   };
   Place place(const Record& record);
+  // A dated line of the same place as the one before went by.
+  void passed(Time time) { time_ = time; }
 
   void save(StateWriter& out) const;
   void restore(StateReader& in);

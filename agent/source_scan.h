@@ -10,6 +10,7 @@
 
 #include "agent/lanes.h"
 #include "agent/scan.h"
+#include "agent/shortcuts.h"
 #include "agent/years.h"
 #include "parsers/blocks/assembler.h"
 #include "parsers/reader.h"
@@ -42,6 +43,8 @@ class SourceScan : RecordSink, SignalSink {
   void begin_stream(const InputFile& file, std::string_view first_line);
   bool already_read(const InputFile& file) const;
   void read_chunk(const Chunk& chunk);
+  bool take_shortcut(const Line& line, uint64_t key);
+  void learn_shortcut(const Record& record);
   void on_record(const Record& record) override;
   void emit(Signal signal) override;
   void block_ended(const Block& block, std::string_view service, std::string_view lane);
@@ -77,7 +80,10 @@ class SourceScan : RecordSink, SignalSink {
   std::vector<Hit> chunk_hits_;
   std::vector<uint32_t> hits_;  // of the record being read
   bool delivered_ = false;      // the line gave a record
-  std::string tail_;            // the last bytes read: the marker
+  Shortcuts shortcuts_;
+  uint64_t key_ = 0;  // masked_line() of the line being read; 0: it may not be learned
+  Record passing_;
+  std::string tail_;  // the last bytes read: the marker
   std::string formats_;
   StreamInfo stream_;
   bool dated_ = false;

@@ -291,4 +291,15 @@ void RecordReader::restore(StateReader& in) {
   if (in.ok() && count <= kMaxPieceStreams) *state_ = std::move(fresh);
 }
 
+bool RecordReader::steady(const char* format) const {
+  return state_->usual[0] != nullptr && state_->usual[0]->name.data() == format &&
+         state_->waiting.empty() && !state_->first_line;
+}
+
+TimeContext RecordReader::time_context() const {
+  return {state_->options.utc_offset, state_->near, state_->options.latest};
+}
+
+void RecordReader::passed(Time time) { state_->near = time; }
+
 }  // namespace blip

@@ -43,6 +43,12 @@ class RecordReader {
   // The next file of the same rotation set begins: formats and times go on, its mtime bounds years.
   void next_file(Time latest);
 
+  // For who knows a line from one just like it: does the next line meet the format of this name (by
+  // identity) first, with nothing waiting? Then a dated line of it may be passed by.
+  bool steady(const char* format) const;
+  TimeContext time_context() const;
+  void passed(Time time);
+
   void save(StateWriter& out) const;
   void restore(StateReader& in);
 

@@ -29,6 +29,9 @@ bool may_begin_a_life(SignalKind kind) {
 }
 constexpr Micros kSampleEvery = 10s;
 
+// Nothing that a sensor would ask such a line for.
+bool is_dull(const Template& shape) { return shape.common && !shape.watched && !shape.gauges; }
+
 bool worth_reading(const Template& shape, Time now) {
   if (shape.watched) return true;
   if (!shape.gauges) return false;
@@ -71,6 +74,38 @@ struct Senses::Unit : SignalSink {
       all.push_back(sensors.back().get());
       if (spec->every_line) steady.push_back(all.back());
     }
+  }
+
+  Template* latest = nullptr;  // of the latest line, if that had no hits; good until the next
+
+  // One line on. Returns the time of the line before.
+  Time step(const Anchor& where, Time time, TimeQuality how) {
+    const Time previous = last;
+    ++ordinal;
+    at = where;
+    if (known(time)) {
+      last = time;
+      quality = how;
+    }
+    recent.add({ordinal, at, time, previous});
+    return previous;
+  }
+
+  Observation observation(const Record& record, Template& shape, Time time, TimeQuality how,
+                          Time previous, const std::vector<uint32_t>& hits,
+                          const SignatureSet& set) const {
+    return {.record = record,
+            .at = at,
+            .service = service,
+            .lane = lane,
+            .ordinal = ordinal,
+            .time = time,
+            .quality = how,
+            .previous = previous,
+            .recent = &recent,
+            .shape = &shape,
+            .hits = &hits,
+            .set = &set};
   }
 
   // Marks pass by here on their way out.
@@ -118,36 +153,42 @@ void Senses::observe(const Record& record, const Anchor& at, Time time, TimeQual
                      const std::vector<uint32_t>& hits, bool inside, SignalSink& sink) {
   BLIP_CHECK(unit_ != nullptr, "turn_to() comes before observe()");
   Unit& unit = *unit_;
-  const Time previous = unit.last;
-  ++unit.ordinal;
-  unit.at = at;
-  if (known(time)) {
-    unit.last = time;
-    unit.quality = quality;
-  }
-  unit.recent.add({unit.ordinal, at, time, previous});
+  unit.latest = nullptr;
+  const Time previous = unit.step(at, time, quality);
   unit.inside += inside ? 1 : 0;
   if (inside) return;
-  Observation line{.record = record,
-                   .at = at,
-                   .service = unit.service,
-                   .lane = unit.lane,
-                   .ordinal = unit.ordinal,
-                   .time = time,
-                   .quality = quality,
-                   .previous = previous,
-                   .recent = &unit.recent,
-                   .shape = &unit.templates.find(record.message, unit.ordinal),
-                   .hits = &hits,
-                   .set = &set_};
-  if (worth_reading(*line.shape, time)) {
-    line.shape->sampled = time;
+  Template& shape = unit.templates.find(record.message, unit.ordinal);
+  Observation line = unit.observation(record, shape, time, quality, previous, hits, set_);
+  if (worth_reading(shape, time)) {
+    shape.sampled = time;
     read_numbers(record, numbers_);
     line.numbers = &numbers_;
   }
   unit.sink = &sink;
   unit.observe(line);
   unit.sink = nullptr;
+  if (hits.empty()) unit.latest = &shape;
+}
+
+std::optional<Senses::Dull> Senses::dull() const {
+  if (unit_ == nullptr || unit_->latest == nullptr || !is_dull(*unit_->latest)) return std::nullopt;
+  return Dull{unit_->templates.place_of(*unit_->latest), unit_->templates.generation()};
+}
+
+bool Senses::pass(const Dull& dull, const Record& record, const Anchor& at, Time time,
+                  TimeQuality quality, SignalSink& sink) {
+  Unit& unit = *unit_;
+  if (unit.templates.generation() != dull.generation) return false;
+  Template& shape = unit.templates.at(dull.place);
+  if (!is_dull(shape)) return false;
+  const Time previous = unit.step(at, time, quality);
+  ++shape.count;
+  shape.last_ordinal = unit.ordinal;
+  Observation line = unit.observation(record, shape, time, quality, previous, no_hits_, set_);
+  unit.sink = &sink;
+  unit.observe(line);
+  unit.sink = nullptr;
+  return true;
 }
 
 void Senses::pause(SignalSink& sink) {

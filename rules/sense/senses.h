@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,17 @@ class Senses {
   // itself: it counts as a sign of life and no more.
   void observe(const Record& record, const Anchor& at, Time time, TimeQuality quality,
                const std::vector<uint32_t>& hits, bool inside, SignalSink& sink);
+  // Was the latest line dull: of a common template, without anything that a sensor asks for? A line
+  // that differs from it in values alone may then be passed by this handle.
+  struct Dull {
+    uint32_t place = 0;       // of its template
+    uint64_t generation = 0;  // of its unit's table of templates
+  };
+  std::optional<Dull> dull() const;
+  // As observe() of such a line; only its pid and version are read from `record`. False, and
+  // nothing done, when the handle is of no more use.
+  bool pass(const Dull& dull, const Record& record, const Anchor& at, Time time,
+            TimeQuality quality, SignalSink& sink);
   // No more lines for now: tells how far each unit has come.
   void pause(SignalSink& sink);
 
@@ -42,6 +54,7 @@ class Senses {
 
   const SignatureSet& set_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Unit>, std::less<>> units_;
+  const std::vector<uint32_t> no_hits_;
   Unit* unit_ = nullptr;  // whose turn it is
   std::vector<Number> numbers_;
 };

@@ -34,89 +34,83 @@ uint64_t mix(uint64_t hash, uint64_t value) {
   return hash ^ (hash >> 32);
 }
 
-// The head of a message, 64 bytes of it, looked at all at once: bit i of a mask is byte i.
-class Head {
- public:
-  explicit Head(std::string_view message) {
-    std::memcpy(bytes_, message.data(), std::min(message.size(), sizeof bytes_));
-    for (size_t i = 0; i < 4; ++i) read_masks(i);
+// Bytes of words that hold a digit, of 64 bytes looked at all at once (bit i is byte i): from each
+// digit, fill up and down through its word.
+uint64_t words_with_digits(uint64_t words, uint64_t digits) {
+  uint64_t up = digits, down = digits, runs_up = words, runs_down = words;
+  for (int step = 1; step < 64; step *= 2) {
+    up |= runs_up & (up << step);
+    down |= runs_down & (down >> step);
+    runs_up &= runs_up << step;
+    runs_down &= runs_down >> step;
   }
-
-  // Bytes of words that hold a digit: from each digit, fill up and down through its word.
-  uint64_t words_with_digits() const {
-    uint64_t up = digits_, down = digits_, runs_up = words_, runs_down = words_;
-    for (int step = 1; step < 64; step *= 2) {
-      up |= runs_up & (up << step);
-      down |= runs_down & (down >> step);
-      runs_up &= runs_up << step;
-      runs_down &= runs_down >> step;
-    }
-    return up | down;
-  }
-
-  void blank(uint64_t mask);
-
-  uint64_t hash() const {
-    uint64_t lanes[4] = {1, 2, 3, 4};  // apart from each other, so that they overlap in time
-    for (size_t i = 0; i < 8; ++i) {
-      uint64_t eight;
-      std::memcpy(&eight, bytes_ + 8 * i, 8);
-      lanes[i % 4] = mix(lanes[i % 4], eight);
-    }
-    return mix(mix(lanes[0], lanes[1]), mix(lanes[2], lanes[3]));
-  }
-
- private:
-  void read_masks(size_t quarter);
-
-  alignas(16) char bytes_[64] = {};
-  uint64_t words_ = 0, digits_ = 0;
-};
-
-#ifdef __SSE2__
-void Head::read_masks(size_t quarter) {
-  const __m128i text = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes_ + 16 * quarter));
-  // x in [low, low + size): max(x - low, size - 1) == size - 1, unsigned.
-  const auto within = [](__m128i x, char low, char size) {
-    const __m128i shifted = _mm_sub_epi8(x, _mm_set1_epi8(low));
-    const __m128i limit = _mm_set1_epi8(static_cast<char>(size - 1));
-    return _mm_cmpeq_epi8(_mm_max_epu8(shifted, limit), limit);
-  };
-  const __m128i digit = within(text, '0', 10);
-  const __m128i letter = within(_mm_or_si128(text, _mm_set1_epi8(0x20)), 'a', 26);
-  const __m128i underscore = _mm_cmpeq_epi8(text, _mm_set1_epi8('_'));
-  const auto bits = [](__m128i mask) { return static_cast<uint64_t>(_mm_movemask_epi8(mask)); };
-  const uint64_t high = bits(text);  // not ASCII: letters of some script
-  digits_ |= bits(digit) << (16 * quarter);
-  words_ |= (bits(digit) | bits(letter) | bits(underscore) | high) << (16 * quarter);
+  return up | down;
 }
 
-void Head::blank(uint64_t mask) {
-  const __m128i which = _mm_set_epi8(-128, 64, 32, 16, 8, 4, 2, 1, -128, 64, 32, 16, 8, 4, 2, 1);
-  for (size_t quarter = 0; quarter < 4; ++quarter, mask >>= 16) {
-    // The two bytes of the mask, each eight times over; then each lane looks at its own bit.
-    const auto low = static_cast<char>(mask), high = static_cast<char>(mask >> 8);
-    const __m128i spread = _mm_unpacklo_epi64(_mm_set1_epi8(low), _mm_set1_epi8(high));
-    const __m128i chosen = _mm_cmpeq_epi8(_mm_and_si128(spread, which), which);
-    auto* const at = reinterpret_cast<__m128i*>(bytes_ + 16 * quarter);
-    const __m128i text = _mm_load_si128(at);
-    _mm_store_si128(at, _mm_or_si128(_mm_andnot_si128(chosen, text),
-                                     _mm_and_si128(chosen, _mm_set1_epi8('#'))));
+// Hashes 64 readable bytes: those of `valid`, words that hold a digit blanked.
+#ifdef __SSE2__
+// x in [low, low + size): max(x - low, size - 1) == size - 1, unsigned.
+__m128i within(__m128i x, char low, char size) {
+  const __m128i limit = _mm_set1_epi8(static_cast<char>(size - 1));
+  return _mm_cmpeq_epi8(_mm_max_epu8(_mm_sub_epi8(x, _mm_set1_epi8(low)), limit), limit);
+}
+uint64_t bits(__m128i mask) { return static_cast<uint64_t>(_mm_movemask_epi8(mask)); }
+
+// Sixteen bits as sixteen bytes of all ones or none.
+__m128i bytes_of(uint64_t mask) {
+  const __m128i own = _mm_set_epi8(-128, 64, 32, 16, 8, 4, 2, 1, -128, 64, 32, 16, 8, 4, 2, 1);
+  const __m128i spread = _mm_unpacklo_epi64(_mm_set1_epi8(static_cast<char>(mask)),
+                                            _mm_set1_epi8(static_cast<char>(mask >> 8)));
+  return _mm_cmpeq_epi8(_mm_and_si128(spread, own), own);
+}
+
+uint64_t masked_block(const char* text, uint64_t valid) {
+  __m128i part[4];
+  uint64_t words = 0, digits = 0;
+  for (int i = 0; i < 4; ++i) {
+    part[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + 16 * i));
+    const __m128i digit = within(part[i], '0', 10);
+    const __m128i letter = within(_mm_or_si128(part[i], _mm_set1_epi8(0x20)), 'a', 26);
+    const __m128i underscore = _mm_cmpeq_epi8(part[i], _mm_set1_epi8('_'));
+    const __m128i word = _mm_or_si128(_mm_or_si128(digit, letter), underscore);
+    digits |= bits(digit) << (16 * i);
+    words |= bits(_mm_or_si128(word, part[i])) << (16 * i);  // the high bit: not ASCII, a letter
   }
+  const uint64_t values = words_with_digits(words & valid, digits & valid);
+  uint64_t lanes[4];
+  for (int i = 0; i < 4; ++i) {
+    const __m128i value = bytes_of(values >> (16 * i));
+    const __m128i kept = bytes_of((valid & ~values) >> (16 * i));
+    const __m128i blanked =
+        _mm_or_si128(_mm_and_si128(kept, part[i]), _mm_and_si128(value, _mm_set1_epi8('#')));
+    const auto low = static_cast<uint64_t>(_mm_cvtsi128_si64(blanked));
+    const auto high =
+        static_cast<uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(blanked, blanked)));
+    lanes[i] = mix(mix(static_cast<uint64_t>(i) + 1, low), high);
+  }
+  return mix(mix(lanes[0], lanes[1]), mix(lanes[2], lanes[3]));
 }
 #else
-void Head::read_masks(size_t quarter) {
-  for (size_t i = 16 * quarter; i < 16 * quarter + 16; ++i) {
-    const uint8_t kind = kClass[static_cast<unsigned char>(bytes_[i])];
-    digits_ |= uint64_t{kind == kDigit} << i;
-    words_ |= uint64_t{kind != kBreak} << i;
+uint64_t masked_block(const char* text, uint64_t valid) {
+  uint64_t words = 0, digits = 0;
+  for (int i = 0; i < 64; ++i) {
+    const uint8_t kind = kClass[static_cast<unsigned char>(text[i])];
+    digits |= uint64_t{kind == kDigit} << i;
+    words |= uint64_t{kind != kBreak} << i;
   }
-}
-
-void Head::blank(uint64_t mask) {
-  for (size_t i = 0; i < 64; ++i) {
-    if ((mask >> i) & 1) bytes_[i] = '#';
+  const uint64_t values = words_with_digits(words & valid, digits & valid);
+  uint64_t lanes[4];
+  for (int i = 0; i < 4; ++i) {
+    uint64_t halves[2] = {0, 0};
+    for (int j = 0; j < 16; ++j) {
+      const int at = 16 * i + j;
+      const bool value = (values >> at) & 1, kept = (valid >> at) & 1;
+      const uint64_t byte = value ? '#' : kept ? static_cast<unsigned char>(text[at]) : 0;
+      halves[j / 8] |= byte << (8 * (j % 8));
+    }
+    lanes[i] = mix(mix(static_cast<uint64_t>(i) + 1, halves[0]), halves[1]);
   }
+  return mix(mix(lanes[0], lanes[1]), mix(lanes[2], lanes[3]));
 }
 #endif
 
@@ -156,9 +150,20 @@ uint64_t branch(const std::vector<std::string>& tokens) {
 }  // namespace
 
 uint64_t masked_key(std::string_view message) {
-  Head head(message);
-  head.blank(head.words_with_digits());
-  return head.hash();
+  if (message.size() >= 64) return masked_block(message.data(), ~uint64_t{0});
+  char head[64] = {};
+  std::memcpy(head, message.data(), message.size());
+  return masked_block(head, (uint64_t{1} << message.size()) - 1);
+}
+
+uint64_t masked_line(std::string_view line) {
+  if (line.size() > kMaskedLine) return 0;
+  uint64_t hash = line.size();
+  size_t at = 0;
+  for (; at + 64 <= line.size(); at += 64)
+    hash = mix(hash, masked_block(line.data() + at, ~uint64_t{0}));
+  const size_t rest = line.size() - at;
+  return rest == 0 ? hash : mix(hash, masked_block(line.data() + at, (uint64_t{1} << rest) - 1));
 }
 
 std::string Template::text() const {
@@ -268,6 +273,7 @@ void TemplateTable::forget_oldest() {
 }
 
 void TemplateTable::index() {
+  ++generation_;
   keys_.clear();
   tree_.clear();
   for (uint32_t i = 0; i < templates_.size(); ++i) tree_[branch(templates_[i].tokens)].push_back(i);

@@ -62,8 +62,10 @@ class KeyTable {
   void clear() {
     slots_.assign(kFewSlots, Slot());
     size_ = 0;
+    ++cleared_;
   }
   size_t size() const { return size_; }
+  uint64_t cleared() const { return cleared_; }  // how often
   template <class Visit>
   void each(Visit&& visit) const {
     for (const Slot& slot : slots_) {
@@ -94,6 +96,7 @@ class KeyTable {
   }
   std::vector<Slot> slots_ = std::vector<Slot>(kFewSlots);
   size_t size_ = 0;
+  uint64_t cleared_ = 0;
 };
 
 class TemplateTable {
@@ -104,6 +107,13 @@ class TemplateTable {
   // The template of this message, counted. Borrowed until the next call.
   Template& find(std::string_view message, uint64_t ordinal);
   size_t size() const { return templates_.size(); }
+  // Where a template that find() gave stands; good while generation() stays.
+  uint32_t place_of(const Template& found) const {
+    return static_cast<uint32_t>(&found - templates_.data());
+  }
+  Template& at(uint32_t place) { return templates_[place]; }
+  // Grows whenever a line might find another template than the same line did before.
+  uint64_t generation() const { return generation_ + keys_.cleared(); }
 
   void save(StateWriter& out) const;
   void restore(StateReader& in);
@@ -118,6 +128,7 @@ class TemplateTable {
 
   std::vector<Template> templates_;
   KeyTable keys_;
+  uint64_t generation_ = 0;
   std::unordered_map<uint64_t, std::vector<uint32_t>>
       tree_;  // count and first two tokens -> templates
 };
@@ -125,5 +136,11 @@ class TemplateTable {
 // The hash of a message's first 64 bytes, every word of them that holds a digit blanked. Values of
 // another length give another key for the same template: keys are many, templates few.
 uint64_t masked_key(std::string_view message);
+
+// The hash of a line of up to kMaskedLine bytes, every word of it that holds a digit blanked in
+// place; 0 for a longer one. Reads up to 63 bytes past its end (kLinePadding). Lines of one hash
+// have their words at the same offsets.
+inline constexpr size_t kMaskedLine = 256;
+uint64_t masked_line(std::string_view line);
 
 }  // namespace blip
