@@ -29,6 +29,8 @@ Lanes::Place Lanes::place(const Record& record) {
                               : known(time_) ? TimeQuality::estimated
                                              : TimeQuality::none;
   if (same_as_before(record, dated)) return {service_, lane_, turn_, time_, quality};
+  before_.first = service_;
+  before_.second = lane_;
   const bool named = !record.service.empty();
   if (named && record.service != named_) named_ = record.service;
   if (!forced_.empty()) {
@@ -46,7 +48,8 @@ Lanes::Place Lanes::place(const Record& record) {
     lane_ = record.format;
   }
   format_ = record.format;
-  return {service_, lane_, ++turn_, time_, quality};
+  if (turn_ == 0 || before_.first != service_ || before_.second != lane_) ++turn_;
+  return {service_, lane_, turn_, time_, quality};
 }
 
 // The short cut for steady streams: nothing that decides the place has changed.

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/record.h"
 #include "core/state.h"
@@ -38,7 +39,8 @@ class Lanes {
   std::string lane_;
   Time time_ = kNoTime;
   uint64_t turn_ = 0;
-  std::string format_;  // of the line before
+  std::string format_;                          // of the line before
+  std::pair<std::string, std::string> before_;  // service and lane of it
 };
 
 }  // namespace blip

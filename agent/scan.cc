@@ -62,8 +62,12 @@ Result<ScanReport> scan(Store& store, const ScanOptions& options) {
   std::stable_partition(inputs.sources.begin(), inputs.sources.end(), [&](const Source& source) {
     return !lacks_year(source.files.back().path, options);
   });
+  const Result<std::vector<Checkpoint>> known = store.checkpoints();
+  if (!known) return known.error();
+  StreamOwners owners;
+  for (const Checkpoint& one : *known) owners[one.stream.key] = one.stream;
   for (const Source& source : inputs.sources) {
-    SourceScan one(source, options, set, store, report, years);
+    SourceScan one(source, options, set, store, report, years, owners);
     const Status done = one.run([&](uint64_t taken) { return meter.taken(taken); });
     if (!done) return done.error();
     ++report.sources;

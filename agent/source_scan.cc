@@ -10,6 +10,7 @@
 #include "agent/source_scan.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/check.h"
 #include "tailer/lines.h"
@@ -27,13 +28,15 @@ std::string folder_and_base(const Source& source) { return source.folder + "/" +
 }  // namespace
 
 SourceScan::SourceScan(const Source& source, const ScanOptions& options, const SignatureSet& set,
-                       Store& store, ScanReport& report, const YearHint& years)
+                       Store& store, ScanReport& report, const YearHint& years,
+                       StreamOwners& owners)
     : source_(source),
       options_(options),
       set_(set),
       store_(store),
       report_(report),
       years_(years),
+      owners_(owners),
       front_(set.front->clone()) {
   reset();
 }
@@ -134,15 +137,26 @@ Status SourceScan::run_file(const InputFile& file, bool live,
 void SourceScan::begin_stream(const InputFile& file, std::string_view first_line) {
   if (!first_line.empty() && first_line.back() == '\r') first_line.remove_suffix(1);
   const std::string line(first_line.substr(0, kFirstLine));
-  const uint64_t n = first_lines_[line]++;
-  at_ = {Hasher().field(source_.base).field(line).number(n).value(), 0, 0};
+  // n counts the files that began with the same line: earlier ones of this source, and those of
+  // other sources that are still there (one that is gone was moved here).
+  uint64_t n = first_lines_[line], key = 0;
+  for (;; ++n) {
+    key = Hasher().field(source_.base).field(line).number(n).value();
+    const auto owner = owners_.find(key);
+    if (owner == owners_.end() || owner->second.source == folder_and_base(source_)) break;
+    if (!std::filesystem::exists(owner->second.path)) break;
+  }
+  first_lines_[line] = n + 1;
+  at_ = {key, 0, 0};
   stream_ = {.key = at_.stream,
              .source = folder_and_base(source_),
              .path = file.path,
              .format = {},
              .first = kNoTime,
              .last = kNoTime};
+  owners_[key] = stream_;
   formats_.clear();
+  stamp_text_.clear();
   tail_.clear();
   dated_ = false;
 }
@@ -185,15 +199,21 @@ bool SourceScan::take_shortcut(const Line& line, uint64_t key) {
   if (way == nullptr || way->turn != turn_ || !reader_->steady(way->format) || assembler_->open()) {
     return false;
   }
-  const std::optional<Stamp> stamp = parse_stamp(line.text, reader_->time_context());
-  if (!stamp) return false;
+  // Steady lines come in bursts of one time: the same text is the same time.
+  if (stamp_text_.empty() || !line.text.starts_with(stamp_text_)) {
+    const std::optional<Stamp> stamp = parse_stamp(line.text, reader_->time_context());
+    if (!stamp || stamp->length >= line.text.size()) return false;
+    stamp_text_ = line.text.substr(0, stamp->length + 1);  // with what ends it
+    stamp_time_ = stamp->time;
+  }
+  const Time time = stamp_time_;
   passing_.pid = way->pid.in(line.text);
   passing_.version = way->version.in(line.text);
   const Anchor at{at_.stream, line.offset, line.number};
-  if (!senses_->pass(way->dull, passing_, at, stamp->time, way->quality, *this)) return false;
-  reader_->passed(stamp->time);
-  lanes_->passed(stamp->time);
-  stream_.last = stamp->time;
+  if (!senses_->pass(way->dull, passing_, at, time, way->quality, *this)) return false;
+  reader_->passed(time);
+  lanes_->passed(time);
+  stream_.last = time;
   return true;
 }
 

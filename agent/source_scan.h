@@ -21,11 +21,15 @@
 
 namespace blip {
 
+// Which source each stream in the store belongs to, and the path it was read from. Two hosts'
+// stderr files may begin alike; they are different streams all the same.
+using StreamOwners = std::map<uint64_t, StreamInfo>;
+
 class SourceScan : RecordSink, SignalSink {
  public:
   // All borrowed until the scan is done; findings go to the store in batches.
   SourceScan(const Source& source, const ScanOptions& options, const SignatureSet& set,
-             Store& store, ScanReport& report, const YearHint& years);
+             Store& store, ScanReport& report, const YearHint& years, StreamOwners& owners);
 
   // Reads all files of the source, from where the store's state stands. Fails when the store does.
   // `progress` is told packed bytes as they are taken.
@@ -63,6 +67,7 @@ class SourceScan : RecordSink, SignalSink {
   Store& store_;
   ScanReport& report_;
   const YearHint& years_;
+  StreamOwners& owners_;
   Time last_time_ = kNoTime;
   std::map<uint64_t, Checkpoint> known_;         // checkpoints of this source, by stream
   std::map<std::string, uint64_t> first_lines_;  // how many files so far began with it
@@ -83,6 +88,8 @@ class SourceScan : RecordSink, SignalSink {
   Shortcuts shortcuts_;
   uint64_t key_ = 0;  // masked_line() of the line being read; 0: it may not be learned
   Record passing_;
+  std::string stamp_text_;  // of the latest line that took a short cut
+  Time stamp_time_ = kNoTime;
   std::string tail_;  // the last bytes read: the marker
   std::string formats_;
   StreamInfo stream_;
