@@ -19,7 +19,7 @@ class Lanes {
 
   struct Place {
     std::string_view service, lane;  // valid until the next call
-    uint64_t turn = 0;               // grows when service or lane differ from the line before
+    uint32_t turn = 0;               // grows when service or lane differ from the line before
     Time time = kNoTime;
     TimeQuality quality = TimeQuality::none;
   };
@@ -38,7 +38,7 @@ class Lanes {
   std::string service_;  // of the line before
   std::string lane_;
   Time time_ = kNoTime;
-  uint64_t turn_ = 0;
+  uint32_t turn_ = 0;
   std::string format_;                          // of the line before
   std::pair<std::string, std::string> before_;  // service and lane of it
 };

@@ -12,30 +12,30 @@
 
 namespace blip {
 
-// A part of a line, as offset and size.
+// A part of a line of up to kMaskedLine bytes, as offset and size.
 struct Part {
-  uint16_t at = 0, size = 0;
+  uint8_t at = 0, size = 0;
   static Part of(std::string_view part, std::string_view line) {
     if (part.empty()) return {};
-    return {static_cast<uint16_t>(part.data() - line.data()), static_cast<uint16_t>(part.size())};
+    return {static_cast<uint8_t>(part.data() - line.data()), static_cast<uint8_t>(part.size())};
   }
   std::string_view in(std::string_view line) const { return line.substr(at, size); }
 };
 
 struct Shortcut {
   uint64_t key = 0;              // masked_line() of the line; 0: none
-  uint64_t turn = 0;             // Lanes::Place::turn under which it was read
   const char* format = nullptr;  // name of its format, by identity
   Senses::Dull dull;
+  uint32_t turn = 0;  // Lanes::Place::turn under which it was read
   Part pid, version;
   TimeQuality quality = TimeQuality::none;
 };
 
 // Keyed by the whole line with its values blanked in place: two lines of one key have all their
-// parts at the same offsets. A later line takes the place of an earlier one when they meet.
+// parts at the same offsets. Where its places are taken, a later line displaces an earlier one.
 class Shortcuts {
  public:
-  static constexpr size_t kSlots = 1 << 15;
+  static constexpr size_t kSlots = 1 << 14;
   static constexpr size_t kNear = 4;  // slots in which a key may stand
 
   const Shortcut* find(uint64_t key) const {

@@ -229,7 +229,7 @@ void SourceScan::learn_shortcut(const Record& record) {
   if (!dull) return;
   const std::optional<Stamp> stamp = parse_stamp(line, reader_->time_context());
   if (!stamp || stamp->time != record.time) return;
-  shortcuts_.put({key_, turn_, record.format.data(), *dull, Part::of(record.pid, line),
+  shortcuts_.put({key_, record.format.data(), *dull, turn_, Part::of(record.pid, line),
                   Part::of(record.version, line), record.quality});
 }
 

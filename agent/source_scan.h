@@ -77,7 +77,7 @@ class SourceScan : RecordSink, SignalSink {
   std::optional<Lanes> lanes_;
   std::map<std::pair<std::string, std::string>, BlockAssembler, std::less<>> assemblers_;
   BlockAssembler* assembler_ = nullptr;  // of the line before
-  uint64_t turn_ = 0;                    // Lanes::Place::turn of the line before
+  uint32_t turn_ = 0;                    // Lanes::Place::turn of the line before
   std::optional<Senses> senses_;
   Position at_;        // what has been read
   Position restored_;  // where the stored state stands; stream 0: none

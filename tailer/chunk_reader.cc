@@ -11,6 +11,9 @@
 #include "core/line.h"
 
 namespace blip {
+namespace {
+constexpr size_t kCheapMove = 16 * 1024;
+}
 
 ChunkReader::ChunkReader(std::unique_ptr<ByteSource> source, size_t ask, uint64_t offset)
     : source_(std::move(source)),
@@ -21,7 +24,9 @@ ChunkReader::ChunkReader(std::unique_ptr<ByteSource> source, size_t ask, uint64_
 }
 
 void ChunkReader::make_room() {
-  if (capacity_ - end_ >= ask_) return;
+  // A short rest goes to the front, so that all reads go through the same, cached, bytes.
+  const bool cheap = begin_ >= ask_ && end_ - begin_ <= kCheapMove;
+  if (!cheap && capacity_ - end_ >= ask_) return;
   std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;

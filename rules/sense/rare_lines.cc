@@ -10,16 +10,22 @@
 namespace blip {
 namespace {
 constexpr uint64_t kRareCount = 12;   // lines of a template that are rare in any unit
-constexpr uint64_t kRareShare = 100;  // or one line in this many
-constexpr uint64_t kMaxCount = 1000;  // of one template ever told: bounds what is stored
+constexpr uint64_t kRareShare = 100;  // or one line in this many, as long as they are few ...
+constexpr uint64_t kFew = 256;
+constexpr uint64_t kRarestShare = 1000;  // ... and one in this many, however long the log
+constexpr uint64_t kMaxCount = 4096;     // of one template ever told: bounds what is stored
+
+uint64_t rare_until(uint64_t lines) {
+  const uint64_t few = std::min(kFew, lines / kRareShare);
+  return std::min(kMaxCount, std::max({kRareCount, few, lines / kRarestShare}));
+}
 
 class RareLines : public Sensor {
  public:
   void observe(const Observation& line, SignalSink& sink) override {
     Template& shape = *line.shape;
     if (shape.common || line.record.level >= Level::error) return;
-    const uint64_t limit = std::min(kMaxCount, std::max(kRareCount, line.ordinal / kRareShare));
-    shape.common = shape.count > limit;
+    shape.common = shape.count > rare_until(line.ordinal);
     Signal signal = line.signal(SignalKind::rare_line);
     char id[17] = {};
     std::to_chars(id, id + 16, shape.id, 16);

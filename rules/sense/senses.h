@@ -36,7 +36,7 @@ class Senses {
   // that differs from it in values alone may then be passed by this handle.
   struct Dull {
     uint32_t place = 0;       // of its template
-    uint64_t generation = 0;  // of its unit's table of templates
+    uint32_t generation = 0;  // of its unit's table of templates
   };
   std::optional<Dull> dull() const;
   // As observe() of such a line; only its pid and version are read from `record`. False, and

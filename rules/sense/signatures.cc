@@ -17,7 +17,7 @@ namespace blip {
 namespace {
 constexpr uint64_t kDenseCount = 50;   // a start phrase this often ...
 constexpr uint64_t kDenseShare = 50;   // ... and in more than one line of 50 starts nothing
-constexpr Micros kSymptomEvery = 10s;  // one signal a signature within it
+constexpr Micros kSymptomEvery = 60s;  // one signal a signature within it
 constexpr size_t kMaxSymptoms = 256;   // signatures remembered for that
 
 SignalKind signal_kind(SignatureKind kind) {

@@ -65,7 +65,7 @@ class KeyTable {
     ++cleared_;
   }
   size_t size() const { return size_; }
-  uint64_t cleared() const { return cleared_; }  // how often
+  uint32_t cleared() const { return cleared_; }  // how often
   template <class Visit>
   void each(Visit&& visit) const {
     for (const Slot& slot : slots_) {
@@ -96,7 +96,7 @@ class KeyTable {
   }
   std::vector<Slot> slots_ = std::vector<Slot>(kFewSlots);
   size_t size_ = 0;
-  uint64_t cleared_ = 0;
+  uint32_t cleared_ = 0;
 };
 
 class TemplateTable {
@@ -113,7 +113,7 @@ class TemplateTable {
   }
   Template& at(uint32_t place) { return templates_[place]; }
   // Grows whenever a line might find another template than the same line did before.
-  uint64_t generation() const { return generation_ + keys_.cleared(); }
+  uint32_t generation() const { return generation_ + keys_.cleared(); }
 
   void save(StateWriter& out) const;
   void restore(StateReader& in);
@@ -128,7 +128,7 @@ class TemplateTable {
 
   std::vector<Template> templates_;
   KeyTable keys_;
-  uint64_t generation_ = 0;
+  uint32_t generation_ = 0;
   std::unordered_map<uint64_t, std::vector<uint32_t>>
       tree_;  // count and first two tokens -> templates
 };
