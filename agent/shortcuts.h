@@ -23,7 +23,7 @@ struct Part {
 };
 
 struct Shortcut {
-  uint64_t key = 0;              // masked_line() of the line; 0: none
+  uint64_t key = 0;              // of what follows the stamp, values blanked; 0: none
   const char* format = nullptr;  // name of its format, by identity
   Senses::Dull dull;
   uint32_t turn = 0;  // Lanes::Place::turn under which it was read

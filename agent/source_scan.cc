@@ -178,7 +178,7 @@ void SourceScan::read_chunk(const Chunk& chunk) {
     const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
     for (; hit != chunk_hits_.end() && hit->end <= line_end; ++hit) hits_.push_back(hit->signature);
     ++report_.lines;
-    key_ = hits_.empty() && !line.cut ? masked_line(line.text) : 0;
+    key_ = hits_.empty() && !line.cut && find_stamp(line.text) ? shortcut_key(line.text) : 0;
     if (key_ == 0 || !take_shortcut(line, key_)) {
       delivered_ = false;
       reader_->read(line, *this);
@@ -194,17 +194,27 @@ void SourceScan::read_chunk(const Chunk& chunk) {
   if (tail_.size() > kMarkerBytes) tail_.erase(0, tail_.size() - kMarkerBytes);
 }
 
+// The stamp at the head of the line, into stamp_text_ and stamp_time_. Lines come in bursts of one
+// time: the same text is the same time.
+bool SourceScan::find_stamp(std::string_view line) {
+  if (!stamp_text_.empty() && line.starts_with(stamp_text_)) return true;
+  const std::optional<Stamp> stamp = parse_stamp(line, reader_->time_context());
+  if (!stamp || stamp->length >= line.size()) return false;
+  stamp_text_ = line.substr(0, stamp->length + 1);  // with what ends it
+  stamp_time_ = stamp->time;
+  return true;
+}
+
+// Of what follows the stamp.
+uint64_t SourceScan::shortcut_key(std::string_view line) const {
+  if (line.size() > kMaskedLine) return 0;
+  return masked_line(line.substr(stamp_text_.size())) + stamp_text_.size();
+}
+
 bool SourceScan::take_shortcut(const Line& line, uint64_t key) {
   const Shortcut* const way = shortcuts_.find(key);
   if (way == nullptr || way->turn != turn_ || !reader_->steady(way->format) || assembler_->open()) {
     return false;
-  }
-  // Steady lines come in bursts of one time: the same text is the same time.
-  if (stamp_text_.empty() || !line.text.starts_with(stamp_text_)) {
-    const std::optional<Stamp> stamp = parse_stamp(line.text, reader_->time_context());
-    if (!stamp || stamp->length >= line.text.size()) return false;
-    stamp_text_ = line.text.substr(0, stamp->length + 1);  // with what ends it
-    stamp_time_ = stamp->time;
   }
   const Time time = stamp_time_;
   passing_.pid = way->pid.in(line.text);
@@ -227,8 +237,7 @@ void SourceScan::learn_shortcut(const Record& record) {
   if (!known(record.time) || !reader_->steady(record.format.data())) return;
   const std::optional<Senses::Dull> dull = senses_->dull();
   if (!dull) return;
-  const std::optional<Stamp> stamp = parse_stamp(line, reader_->time_context());
-  if (!stamp || stamp->time != record.time) return;
+  if (stamp_time_ != record.time) return;
   shortcuts_.put({key_, record.format.data(), *dull, turn_, Part::of(record.pid, line),
                   Part::of(record.version, line), record.quality});
 }

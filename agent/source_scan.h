@@ -47,6 +47,8 @@ class SourceScan : RecordSink, SignalSink {
   void begin_stream(const InputFile& file, std::string_view first_line);
   bool already_read(const InputFile& file) const;
   void read_chunk(const Chunk& chunk);
+  bool find_stamp(std::string_view line);
+  uint64_t shortcut_key(std::string_view line) const;
   bool take_shortcut(const Line& line, uint64_t key);
   void learn_shortcut(const Record& record);
   void on_record(const Record& record) override;
@@ -88,7 +90,7 @@ class SourceScan : RecordSink, SignalSink {
   Shortcuts shortcuts_;
   uint64_t key_ = 0;  // masked_line() of the line being read; 0: it may not be learned
   Record passing_;
-  std::string stamp_text_;  // of the latest line that took a short cut
+  std::string stamp_text_;  // at the head of the latest line that had one, with what ends it
   Time stamp_time_ = kNoTime;
   std::string tail_;  // the last bytes read: the marker
   std::string formats_;
