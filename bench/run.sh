@@ -2,7 +2,6 @@
 # Speed of `blip scan` on generated logs: whole pack, all sensors, judges and the store on; one core.
 #
 #   bench/run.sh [SIZE]            scan the `app` log of SIZE (256M): MB/s, CPU seconds, peak memory
-#   bench/run.sh compare [SIZE]    the same beside ripgrep counting the pack's patterns, in turns
 #
 # Figures are whole-process, page cache warm. What was planted in the log and what blip found of it
 # is printed too: a fast scan that finds nothing is worth nothing.
@@ -10,8 +9,6 @@ set -eu
 cd "$(dirname "$0")/.."
 blip=build/release/blip
 out=${BLIP_BENCH_DIR:-build/bench}
-compare=no
-[ "${1:-}" = compare ] && compare=yes && shift
 size=${1:-256M}
 mkdir -p "$out"
 
@@ -39,14 +36,6 @@ print('%-10s %7.0f MB/s wall  %6.2f s CPU  %6.2f s wall  %5.0f MiB peak' %
 EOF
 }
 
-if [ $compare = yes ]; then
-  $blip rules list -o regex >"$out/patterns"
-  for _ in 1 2 3; do
-    timed blip pin "$blip" scan --no-progress "$log"
-    timed ripgrep pin rg -j1 -c --no-unicode -f "$out/patterns" "$log"
-  done
-else
-  for _ in 1 2 3; do timed blip pin "$blip" scan --no-progress "$log"; done
-fi
+for _ in 1 2 3; do timed blip pin "$blip" scan --no-progress "$log"; done
 echo "planted: $(grep -c PLANT "$log.plants") restarts, $(grep -vc silent "$log.plants") of them told by a line"
 $blip scan --no-progress -o ndjson "$log" | grep -c '"kind":"restart"' | sed 's/^/found: /; s/$/ restarts/'
