@@ -37,7 +37,8 @@ SourceScan::SourceScan(const Source& source, const ScanOptions& options, const S
       report_(report),
       years_(years),
       owners_(owners),
-      front_(set.front->clone()) {
+      front_(set.front->clone()),
+      valued_(set.valued->clone()) {
   reset();
 }
 
@@ -170,28 +171,50 @@ bool SourceScan::already_read(const InputFile& file) const {
   return packed || file.size == known->second.offset;
 }
 
+// Literals are looked for in the whole chunk at once; but where nearly every line takes the short
+// cut, one that is like a line without any has none either, and it is cheaper to look at the others
+// alone. The way never matters to what is found.
 void SourceScan::read_chunk(const Chunk& chunk) {
-  front_->scan(chunk.text, chunk_hits_);
+  const bool line_by_line = steady_;
+  (line_by_line ? valued_ : front_)->scan(chunk.text, chunk_hits_);
   auto hit = chunk_hits_.begin();
   const char* const base = chunk.text.data();
+  uint64_t lines = 0, short_cuts = 0;
   report_.lost_bytes += for_each_line(chunk, at_.number, [&](const Line& line) {
     const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
-    for (; hit != chunk_hits_.end() && hit->end <= line_end; ++hit) hits_.push_back(hit->signature);
-    ++report_.lines;
-    key_ = hits_.empty() && !line.cut && find_stamp(line.text) ? shortcut_key(line.text) : 0;
-    if (key_ == 0 || !take_shortcut(line, key_)) {
+    const bool waiting = !hits_.empty();  // those of a piece that waits for its rest
+    bool found = false;
+    for (; hit != chunk_hits_.end() && hit->end <= line_end; ++hit) {
+      found = true;
+      if (!line_by_line) hits_.push_back(hit->signature);
+    }
+    ++lines;
+    const bool plain = !waiting && !found && !line.cut;
+    key_ = plain && find_stamp(line.text) ? shortcut_key(line.text) : 0;
+    if (key_ != 0 && take_shortcut(line, key_)) {
+      ++short_cuts;
+    } else {
+      if (line_by_line) look_for_literals(line.text);
+      if (!hits_.empty()) key_ = 0;
       delivered_ = false;
       reader_->read(line, *this);
       if (delivered_) hits_.clear();
     }
     at_.offset = line.next;
   });
+  steady_ = 10 * short_cuts > 9 * lines;
+  report_.lines += lines;
   report_.bytes += chunk.text.size() + chunk.lost;
   if (chunk.text.size() >= kMarkerBytes)
     tail_ = chunk.text.substr(chunk.text.size() - kMarkerBytes);
   else
     tail_.append(chunk.text);
   if (tail_.size() > kMarkerBytes) tail_.erase(0, tail_.size() - kMarkerBytes);
+}
+
+void SourceScan::look_for_literals(std::string_view line) {
+  front_->scan(line, line_hits_);
+  for (const Hit& hit : line_hits_) hits_.push_back(hit.signature);
 }
 
 // The stamp at the head of the line, into stamp_text_ and stamp_time_. Lines come in bursts of one

@@ -47,6 +47,7 @@ class SourceScan : RecordSink, SignalSink {
   void begin_stream(const InputFile& file, std::string_view first_line);
   bool already_read(const InputFile& file) const;
   void read_chunk(const Chunk& chunk);
+  void look_for_literals(std::string_view line);
   bool find_stamp(std::string_view line);
   uint64_t shortcut_key(std::string_view line) const;
   bool take_shortcut(const Line& line, uint64_t key);
@@ -74,7 +75,8 @@ class SourceScan : RecordSink, SignalSink {
   std::map<uint64_t, Checkpoint> known_;         // checkpoints of this source, by stream
   std::map<std::string, uint64_t> first_lines_;  // how many files so far began with it
 
-  std::unique_ptr<Front> front_;
+  std::unique_ptr<Front> front_, valued_;
+  bool steady_ = false;  // most lines of the last chunk took the short cut
   std::optional<RecordReader> reader_;
   std::optional<Lanes> lanes_;
   std::map<std::pair<std::string, std::string>, BlockAssembler, std::less<>> assemblers_;
@@ -85,6 +87,7 @@ class SourceScan : RecordSink, SignalSink {
   Position restored_;  // where the stored state stands; stream 0: none
 
   std::vector<Hit> chunk_hits_;
+  std::vector<Hit> line_hits_;
   std::vector<uint32_t> hits_;  // of the record being read
   bool delivered_ = false;      // the line gave a record
   Shortcuts shortcuts_;
