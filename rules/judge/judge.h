@@ -27,6 +27,19 @@ struct Turn {
   std::vector<Signal> ends;  // death notes, exits, stop notices that belong to it
 };
 
+// One or more samples of a gauge, next to each other.
+struct GaugePoint {
+  Time from = kNoTime, to = kNoTime;
+  GaugeLife value;
+};
+
+// A gauge over all lives of a service.
+struct Series {
+  std::string metric, instance;  // lane it was read in
+  Anchor head;                   // of its first sample
+  std::vector<GaugePoint> points;  // in order of time, all dated
+};
+
 // One service's case: filled by its judges, stage after stage.
 struct Docket {
   std::string service;
@@ -35,6 +48,7 @@ struct Docket {
   std::vector<Run> runs;
   std::vector<Turn> turns;    // in order
   std::vector<Signal> notes;  // death notes and exits that no restart took
+  std::vector<Series> series;  // its gauges; stage 1 writes them
 };
 
 class Judge {

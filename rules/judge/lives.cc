@@ -11,17 +11,17 @@
 namespace blip {
 namespace {
 constexpr size_t kMaxPoints = 8192;  // of one metric; then neighbours are merged, extremes kept
-constexpr size_t kMaxMetrics = 64;
+constexpr size_t kMaxMetrics = 64;   // of a service, so at most 30 MiB; later names are left out
 
-struct Point {
-  Time from = kNoTime, to = kNoTime;
-  GaugeLife value;
+struct Gauge {
+  Anchor head;  // of its first sample
+  std::vector<GaugePoint> points;
 };
 
 struct Lane {
   Time first = kNoTime, last = kNoTime;
   Anchor head;
-  std::map<std::string, std::vector<Point>, std::less<>> metrics;
+  std::map<std::string, Gauge, std::less<>> metrics;
 };
 
 void merge(GaugeLife& into, const GaugeLife& next) {
@@ -57,7 +57,9 @@ class Lives : public Judge {
       }
       if (whole.head.stream == 0) whole.head = lane.head;
       whole.last = std::max(whole.last, lane.last);
-      for (const auto& [metric, points] : lane.metrics) whole.metrics.try_emplace(metric, points);
+      for (const auto& [metric, gauge] : lane.metrics) {
+        if (whole.metrics.try_emplace(metric, gauge).second) tell_series(name, metric, gauge, docket);
+      }
       if (lane.metrics.empty()) continue;
       measured = name;
       ++lanes_measured;
@@ -75,10 +77,12 @@ class Lives : public Judge {
       for (const uint64_t part : {lane.head.stream, lane.head.offset, lane.head.number})
         out.u64(part);
       out.u64(lane.metrics.size());
-      for (const auto& [metric, points] : lane.metrics) {
+      for (const auto& [metric, gauge] : lane.metrics) {
         out.text(metric);
-        out.u64(points.size());
-        for (const Point& point : points) {
+        for (const uint64_t part : {gauge.head.stream, gauge.head.offset, gauge.head.number})
+          out.u64(part);
+        out.u64(gauge.points.size());
+        for (const GaugePoint& point : gauge.points) {
           out.time(point.from);
           out.time(point.to);
           for (const double part :
@@ -92,15 +96,18 @@ class Lives : public Judge {
   }
   void restore(StateReader& in) override {
     lanes_.clear();
+    metrics_ = 0;
     for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
       Lane& lane = lanes_[std::string(in.text())];
       lane.first = in.time();
       lane.last = in.time();
       lane.head = {in.u64(), in.u64(), in.u64()};
       for (uint64_t metrics = in.count(); metrics > 0 && in.ok(); --metrics) {
-        std::vector<Point>& points = lane.metrics[std::string(in.text())];
+        Gauge& gauge = lane.metrics[std::string(in.text())];
+        ++metrics_;
+        gauge.head = {in.u64(), in.u64(), in.u64()};
         for (uint64_t count = in.count(); count > 0 && in.ok(); --count) {
-          Point point;
+          GaugePoint point;
           point.from = in.time();
           point.to = in.time();
           for (double* part :
@@ -108,16 +115,21 @@ class Lives : public Judge {
             *part = in.f64();
           }
           point.value.samples = in.u64();
-          points.push_back(point);
+          gauge.points.push_back(point);
         }
       }
     }
   }
 
  private:
-  static void keep(Lane& lane, const Signal& sample) {
-    if (lane.metrics.size() >= kMaxMetrics && lane.metrics.count(sample.subject) == 0) return;
-    std::vector<Point>& points = lane.metrics[sample.subject];
+  void keep(Lane& lane, const Signal& sample) {
+    auto found = lane.metrics.find(sample.subject);
+    if (found == lane.metrics.end()) {
+      if (metrics_ >= kMaxMetrics) return;
+      ++metrics_;
+      found = lane.metrics.emplace(sample.subject, Gauge{.head = sample.at, .points = {}}).first;
+    }
+    std::vector<GaugePoint>& points = found->second.points;
     points.push_back(
         {sample.time, sample.time, {sample.after, sample.after, sample.after, sample.after, 1}});
     if (points.size() < kMaxPoints) return;
@@ -127,6 +139,15 @@ class Lives : public Judge {
       merge(points[i / 2].value, points[i + 1].value);
     }
     points.resize(points.size() / 2);
+  }
+
+  static void tell_series(const std::string& lane, const std::string& metric, const Gauge& gauge,
+                          Docket& docket) {
+    Series series{.metric = metric, .instance = lane, .head = gauge.head, .points = {}};
+    for (const GaugePoint& point : gauge.points) {
+      if (known(point.from)) series.points.push_back(point);
+    }
+    docket.series.push_back(std::move(series));
   }
 
   static void settle_lane(const std::string& name, const Lane& lane, Docket& docket) {
@@ -158,8 +179,8 @@ class Lives : public Judge {
         run.ended_by = docket.events[ended->event].id;
         run.ending = docket.events[ended->event].cause;
       }
-      for (const auto& [metric, points] : lane.metrics) {
-        for (const Point& point : points) {
+      for (const auto& [metric, gauge] : lane.metrics) {
+        for (const GaugePoint& point : gauge.points) {
           if (began != nullptr && point.from < began->begun) continue;
           if (ended != nullptr && point.from >= ended->begun) continue;
           const auto [own, fresh] = run.gauges.try_emplace(metric, point.value);
@@ -171,9 +192,10 @@ class Lives : public Judge {
   }
 
   std::map<std::string, Lane, std::less<>> lanes_;
+  size_t metrics_ = 0;  // of all lanes
 };
 }  // namespace
 
-extern const JudgeSpec lives_judge = {"lives", 1, 1,
+extern const JudgeSpec lives_judge = {"lives", 2, 1,
                                       [] { return std::unique_ptr<Judge>(new Lives); }};
 }  // namespace blip

@@ -1,0 +1,234 @@
+// goroutines  9 ... 40,812 | 9 ... 39,774 | 9 ... 41,022     a restart at each |
+//
+// Each life is laid over the others from its own zero. A floor is the least of a stretch of
+// samples, so the teeth of garbage collection do not count; the first quarter is warm-up. Lives too
+// short for a verdict of their own are pooled: S and its variance add up, and slopes are compared
+// only within a life.
+
+#include "rules/judge/growth.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace blip {
+namespace {
+constexpr size_t kMostFloors = 32;
+constexpr size_t kLongLife = 12;   // floors that make a verdict of their own
+constexpr size_t kShortLife = 4;   // floors that can be pooled
+constexpr double kCollectedFloor = 15;  // minutes
+constexpr double kRising = 2.5;         // z
+constexpr size_t kLastLives = 5;
+constexpr size_t kMostPooled = 128;  // lives; the later ones
+
+double minutes(Micros span) { return seconds_of(span) / 60; }
+
+// Where the lives begin: the index of a life's first point, and the turn that began it.
+struct Cut {
+  size_t point = 0;
+  std::optional<size_t> turn;
+};
+
+double level(const std::vector<GaugePoint>& points, size_t from, size_t to) {
+  std::vector<double> values;
+  for (size_t i = from; i < to; ++i) values.push_back(points[i].value.last);
+  return median(std::move(values));
+}
+
+std::vector<Cut> cuts_of(const Series& series, const Docket& docket) {
+  const std::vector<GaugePoint>& points = series.points;
+  std::vector<Cut> cuts = {{}};
+  for (size_t i = 0; i < docket.turns.size(); ++i) {
+    const Turn& turn = docket.turns[i];
+    if (!known(turn.begun)) continue;
+    const auto at = std::lower_bound(
+        points.begin(), points.end(), turn.begun,
+        [](const GaugePoint& point, Time when) { return point.from < when; });
+    const auto first = static_cast<size_t>(at - points.begin());
+    if (turn.instance != series.instance && first > 0 && first < points.size()) {
+      // Another program's of the same file, perhaps: its restart leaves this gauge alone.
+      const size_t before = first - std::min<size_t>(first, 3);
+      const double old = level(points, before, first);
+      const double fresh = level(points, first, std::min(points.size(), first + 3));
+      if (fresh > 0.9 * old) continue;
+    }
+    if (cuts.back().point == first && cuts.size() > 1) {
+      cuts.back().turn = i;  // a crash loop: lives without a sample
+    } else {
+      cuts.push_back({first, i});
+    }
+  }
+  return cuts;
+}
+
+void set_floors(const std::vector<GaugePoint>& points, size_t from, size_t to, bool collected,
+                GaugeLifeline& life) {
+  const size_t count = to - from;
+  size_t floors = std::min(count, kMostFloors);
+  if (collected) {
+    const double span = minutes(life.to - life.from);
+    if (span >= kLongLife * kCollectedFloor) {
+      floors = std::min(floors, static_cast<size_t>(span / kCollectedFloor));
+    }
+  }
+  for (size_t k = 0; k < floors; ++k) {
+    const size_t begin = from + k * count / floors, end = from + (k + 1) * count / floors;
+    size_t least = begin;
+    for (size_t i = begin; i < end; ++i) {
+      if (points[i].value.low < points[least].value.low) least = i;
+    }
+    life.floors.push_back({minutes(points[least].from - life.from), points[least].value.low});
+  }
+  life.settled.assign(life.floors.begin() + static_cast<ptrdiff_t>(floors / 4), life.floors.end());
+}
+
+GaugeLifeline lifeline(const std::vector<GaugePoint>& points, size_t from, size_t to,
+                       bool collected) {
+  GaugeLifeline life;
+  life.from = points[from].from;
+  life.to = points[to - 1].from;
+  life.samples = to - from;
+  const size_t few = std::max<size_t>(1, std::min<size_t>(3, life.samples / 8));
+  life.start = level(points, from, from + few);
+  life.last = level(points, to - few, to);
+  life.low = life.high = points[from].value.last;
+  for (size_t i = from; i < to; ++i) {
+    life.low = std::min(life.low, points[i].value.low);
+    life.high = std::max(life.high, points[i].value.high);
+  }
+  double highest = points[from].value.high;
+  for (size_t i = from + 1; i < to; ++i) {
+    const double step = points[i].value.last - points[i - 1].value.last;
+    life.steps_up += step > 0;
+    life.steps_down += step < 0;
+    highest = std::max(highest, points[i].value.high);
+    if (highest - points[i].value.low > (life.high - life.low) / 2) {
+      ++life.own_falls;
+      highest = points[i].value.low;
+    }
+  }
+  set_floors(points, from, to, collected, life);
+  return life;
+}
+
+double usual_length(const std::vector<GaugeLifeline>& lives) {
+  std::vector<double> lengths;
+  for (const GaugeLifeline& life : lives) {
+    if (life.floors.size() >= kShortLife) lengths.push_back(life.floors.back().x);
+  }
+  return median(std::move(lengths));
+}
+
+// The slopes of all lives within a stretch of their age, as one.
+double slope_between(const std::vector<GaugeLifeline>& lives, double from, double to) {
+  std::vector<double> slopes;
+  for (const GaugeLifeline& life : lives) append_slopes(life.floors, from, to, slopes);
+  return median(std::move(slopes));
+}
+
+double ratio_of(double later, double earlier) {
+  if (earlier <= 0) return later > 0 ? 1 : 0;
+  return later / earlier;
+}
+
+void compare_halves(const std::vector<const GaugeLifeline*>& told,
+                    const std::vector<GaugeLifeline>& pooled, Growth& out) {
+  std::vector<double> ratios, evenness;
+  for (const GaugeLifeline* life : told) {
+    const double from = life->settled.front().x, to = life->settled.back().x;
+    std::vector<double> first, second;
+    append_slopes(life->settled, from, (from + to) / 2, first);
+    append_slopes(life->settled, (from + to) / 2, to, second);
+    ratios.push_back(ratio_of(median(std::move(second)), median(std::move(first))));
+    const double third = life->floors.back().x / 3;
+    std::vector<double> outer, middle;
+    append_slopes(life->floors, 0, third, outer);
+    append_slopes(life->floors, 2 * third, 3 * third, outer);
+    append_slopes(life->floors, third, 2 * third, middle);
+    evenness.push_back(ratio_of(median(std::move(outer)), median(std::move(middle))));
+  }
+  if (told.empty()) {
+    const double length = usual_length(pooled);
+    out.ratio = ratio_of(slope_between(pooled, 0.625 * length, length),
+                         slope_between(pooled, 0.25 * length, 0.625 * length));
+    return;
+  }
+  out.ratio = median(std::move(ratios));
+  out.evenness = median(std::move(evenness));
+}
+
+void tell_returns(Growth& out) {
+  for (size_t i = 0; i + 1 < out.lives.size(); ++i) {
+    const GaugeLifeline& life = out.lives[i];
+    if (!life.ended_by || life.samples < 2) continue;
+    ++out.ended;
+    const double grown = life.last - life.start;
+    if (grown <= 0) continue;
+    const double away = std::abs(out.lives[i + 1].start - life.start);
+    if (away > std::max(0.2 * std::abs(life.start), 0.25 * grown)) continue;
+    if (out.lives[i + 1].start > life.last - grown / 2) continue;
+    ++out.returned;
+    out.reset_by.push_back(*life.ended_by);
+  }
+}
+}  // namespace
+
+Growth growth_of(const Series& series, const Docket& docket, bool collected) {
+  Growth out;
+  const std::vector<Cut> cuts = cuts_of(series, docket);
+  for (size_t i = 0; i < cuts.size(); ++i) {
+    const size_t from = cuts[i].point;
+    size_t to = i + 1 < cuts.size() ? cuts[i + 1].point : series.points.size();
+    // Merged samples may reach over the restart: not this life's.
+    if (i + 1 < cuts.size()) {
+      const Time end = docket.turns[*cuts[i + 1].turn].begun;
+      while (to > from && series.points[to - 1].to >= end) --to;
+    }
+    if (to <= from) continue;
+    out.lives.push_back(lifeline(series.points, from, to, collected));
+    if (i + 1 < cuts.size()) out.lives.back().ended_by = cuts[i + 1].turn;
+  }
+  std::vector<GaugeLifeline> pooled;
+  std::vector<const GaugeLifeline*> told;
+  Kendall together;
+  std::vector<double> starts;
+  const size_t skip = out.lives.size() - std::min(out.lives.size(), kMostPooled);
+  for (size_t i = skip; i < out.lives.size(); ++i) {
+    const GaugeLifeline& life = out.lives[i];
+    if (life.floors.size() < kShortLife) continue;
+    Kendall own = kendall(life.settled);
+    starts.push_back(life.start);
+    std::set<double> levels;
+    for (const TrendPoint& floor : life.floors) levels.insert(floor.y);
+    out.levels = std::max(out.levels, levels.size());
+    if (life.floors.size() >= kLongLife) {
+      own.variance *= likeness_of_neighbours(life.settled);
+      ++out.long_lives;
+      out.rising += own.z() > kRising;
+      out.slopes.push_back(theil_sen(life.settled));
+      told.push_back(&life);
+    }
+    together += own;
+    pooled.push_back(life);
+  }
+  out.z = together.z();
+  out.points = together.points;
+  if (out.slopes.empty()) {
+    std::vector<double> slopes;
+    for (const GaugeLifeline& life : pooled) {
+      append_slopes(life.settled, 0, life.floors.back().x, slopes);
+    }
+    out.slope = median(std::move(slopes));
+  } else {
+    const size_t last = std::min(out.slopes.size(), kLastLives);
+    out.slope = median({out.slopes.end() - static_cast<ptrdiff_t>(last), out.slopes.end()});
+  }
+  const double start = std::abs(median(std::move(starts)));
+  const double grown = out.slope * usual_length(pooled);
+  out.share = start > 0 ? grown / start : grown > 0 ? 1 : 0;
+  if (!pooled.empty()) compare_halves(told, pooled, out);
+  tell_returns(out);
+  return out;
+}
+
+}  // namespace blip

@@ -1,0 +1,46 @@
+// How a gauge grows inside the lives of its service: the series cut at restarts, each life reduced
+// to floors, and what the floors of all lives say together. Statistics only; leaks.cc judges.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "rules/judge/judge.h"
+#include "rules/judge/trend.h"
+
+namespace blip {
+
+// One life of a gauge. Times in minutes since its first sample.
+struct GaugeLifeline {
+  Time from = kNoTime, to = kNoTime;  // of its samples
+  std::optional<size_t> ended_by;     // index in Docket::turns; empty: still running, or unknown
+  size_t samples = 0;
+  TrendPoints floors;          // the least of each of at most 32 stretches
+  TrendPoints settled;         // floors without the first quarter, in which things warm up
+  double start = 0, last = 0;  // level in its first samples, in its last
+  double low = 0, high = 0;    // over all samples
+  size_t own_falls = 0;        // falls by more than half of its range that no restart explains
+  size_t steps_down = 0, steps_up = 0;  // from sample to sample
+};
+
+struct Growth {
+  std::vector<GaugeLifeline> lives;
+  double slope = 0;           // per minute: median of the last lives that tell one
+  std::vector<double> slopes; // of the lives with at least 12 floors; else of none
+  double z = 0;               // of all lives together, with likeness of neighbours allowed for
+  size_t points = 0;          // floors that z rests on
+  size_t long_lives = 0, rising = 0;  // lives with at least 12 floors; of those, with z > 2.5
+  double ratio = 1;           // slope of the later half of a life to that of the earlier one
+  double evenness = 1;        // slope of the lives' outer thirds to that of their middle third
+  double share = 0;           // growth over a usual life, as a share of the level at its start
+  size_t levels = 0;          // different floor levels in the richest life
+  size_t ended = 0, returned = 0;  // lives that a restart ended; that began again where they began
+  std::vector<size_t> reset_by;    // the turns of those that returned
+};
+
+// Cuts where a restart of the service stands; one of another lane cuts only where the gauge moved.
+// `collected`: a heap with garbage collection, whose floors need 15 min each where lives are long.
+Growth growth_of(const Series& series, const Docket& docket, bool collected);
+
+}  // namespace blip
