@@ -14,12 +14,13 @@
 namespace blip {
 namespace {
 constexpr size_t kMostFloors = 32;
-constexpr size_t kLongLife = 12;   // floors that make a verdict of their own
-constexpr size_t kShortLife = 4;   // floors that can be pooled
+constexpr size_t kLongLife = 12;        // floors that make a verdict of their own
+constexpr size_t kShortLife = 4;        // floors that can be pooled
 constexpr double kCollectedFloor = 15;  // minutes
 constexpr double kRising = 2.5;         // z
 constexpr size_t kLastLives = 5;
-constexpr size_t kMostPooled = 128;  // lives; the later ones
+constexpr size_t kGone = 2;  // lives that do not grow any more
+constexpr double kHardlyRises = 1.5, kHardlyRisesShort = 0.5, kMostZ = 5;
 
 double minutes(Micros span) { return seconds_of(span) / 60; }
 
@@ -41,9 +42,9 @@ std::vector<Cut> cuts_of(const Series& series, const Docket& docket) {
   for (size_t i = 0; i < docket.turns.size(); ++i) {
     const Turn& turn = docket.turns[i];
     if (!known(turn.begun)) continue;
-    const auto at = std::lower_bound(
-        points.begin(), points.end(), turn.begun,
-        [](const GaugePoint& point, Time when) { return point.from < when; });
+    const auto at =
+        std::lower_bound(points.begin(), points.end(), turn.begun,
+                         [](const GaugePoint& point, Time when) { return point.from < when; });
     const auto first = static_cast<size_t>(at - points.begin());
     if (turn.instance != series.instance && first > 0 && first < points.size()) {
       // Another program's of the same file, perhaps: its restart leaves this gauge alone.
@@ -89,7 +90,8 @@ GaugeLifeline lifeline(const std::vector<GaugePoint>& points, size_t from, size_
   life.to = points[to - 1].from;
   life.samples = to - from;
   const size_t few = std::max<size_t>(1, std::min<size_t>(3, life.samples / 8));
-  life.start = level(points, from, from + few);
+  const bool merged = points[from].value.samples > 1;
+  life.start = merged ? points[from].value.first : level(points, from, from + few);
   life.last = level(points, to - few, to);
   life.low = life.high = points[from].value.last;
   for (size_t i = from; i < to; ++i) {
@@ -158,23 +160,21 @@ void compare_halves(const std::vector<const GaugeLifeline*>& told,
 }
 
 void tell_returns(Growth& out) {
-  for (size_t i = 0; i + 1 < out.lives.size(); ++i) {
-    const GaugeLifeline& life = out.lives[i];
+  for (const GaugeLifeline& life : out.lives) {
     if (!life.ended_by || life.samples < 2) continue;
     ++out.ended;
     const double grown = life.last - life.start;
     if (grown <= 0) continue;
-    const double away = std::abs(out.lives[i + 1].start - life.start);
+    const double away = std::abs(life.next_start - life.start);
     if (away > std::max(0.2 * std::abs(life.start), 0.25 * grown)) continue;
-    if (out.lives[i + 1].start > life.last - grown / 2) continue;
+    if (life.next_start > life.last - grown / 2) continue;
     ++out.returned;
     out.reset_by.push_back(*life.ended_by);
   }
 }
-}  // namespace
 
-Growth growth_of(const Series& series, const Docket& docket, bool collected) {
-  Growth out;
+std::vector<GaugeLifeline> all_lives(const Series& series, const Docket& docket, bool collected) {
+  std::vector<GaugeLifeline> lives;
   const std::vector<Cut> cuts = cuts_of(series, docket);
   for (size_t i = 0; i < cuts.size(); ++i) {
     const size_t from = cuts[i].point;
@@ -185,30 +185,84 @@ Growth growth_of(const Series& series, const Docket& docket, bool collected) {
       while (to > from && series.points[to - 1].to >= end) --to;
     }
     if (to <= from) continue;
-    out.lives.push_back(lifeline(series.points, from, to, collected));
-    if (i + 1 < cuts.size()) out.lives.back().ended_by = cuts[i + 1].turn;
+    GaugeLifeline life = lifeline(series.points, from, to, collected);
+    if (!lives.empty() && lives.back().ended_by) lives.back().next_start = life.start;
+    if (i + 1 < cuts.size()) life.ended_by = cuts[i + 1].turn;
+    lives.push_back(std::move(life));
   }
+  if (!lives.empty() && lives.back().ended_by) lives.back().next_start = lives.back().last;
+  return lives;
+}
+
+struct Told {
+  size_t life = 0;
+  Kendall trend;
+  double score = 0;  // above 0: rises
+};
+
+// The lives that can be compared.
+std::vector<Told> told_of(const std::vector<GaugeLifeline>& lives) {
+  std::vector<Told> told;
+  for (size_t i = 0; i < lives.size(); ++i) {
+    const GaugeLifeline& life = lives[i];
+    if (life.floors.size() < kShortLife) continue;
+    Told one{.life = i, .trend = kendall(life.settled)};
+    if (life.floors.size() >= kLongLife) {
+      one.trend.variance *= likeness_of_neighbours(life.settled);
+      one.score = std::min(one.trend.z(), kMostZ) - kHardlyRises;
+    } else if (one.trend.variance > 0) {
+      one.score = one.trend.s / std::sqrt(one.trend.variance) - kHardlyRisesShort;
+    }
+    told.push_back(one);
+  }
+  return told;
+}
+
+// The stretch with the greatest sum of scores (Kadane's algorithm): [first, last).
+std::pair<size_t, size_t> best_stretch(const std::vector<Told>& told) {
+  std::pair<size_t, size_t> best = {0, told.size()};
+  double most = 0, sum = 0;
+  size_t from = 0;
+  for (size_t i = 0; i < told.size(); ++i) {
+    if (sum <= 0) {
+      sum = 0;
+      from = i;
+    }
+    sum += told[i].score;
+    if (sum <= most) continue;
+    most = sum;
+    best = {from, i + 1};
+  }
+  return best;
+}
+}  // namespace
+
+Growth growth_of(const Series& series, const Docket& docket, bool collected) {
+  Growth out;
+  std::vector<GaugeLifeline> lives = all_lives(series, docket, collected);
+  const std::vector<Told> all = told_of(lives);
+  if (all.empty()) return out;
+  const auto [first, last] = best_stretch(all);
+  out.told = last - first;
+  out.of = all.size();
+  out.to_the_end = last + kGone > all.size();
   std::vector<GaugeLifeline> pooled;
-  std::vector<const GaugeLifeline*> told;
+  std::vector<const GaugeLifeline*> long_ones;
   Kendall together;
   std::vector<double> starts;
-  const size_t skip = out.lives.size() - std::min(out.lives.size(), kMostPooled);
-  for (size_t i = skip; i < out.lives.size(); ++i) {
-    const GaugeLifeline& life = out.lives[i];
-    if (life.floors.size() < kShortLife) continue;
-    Kendall own = kendall(life.settled);
+  for (size_t i = first; i < last; ++i) {
+    const GaugeLifeline& life = lives[all[i].life];
     starts.push_back(life.start);
     std::set<double> levels;
     for (const TrendPoint& floor : life.floors) levels.insert(floor.y);
     out.levels = std::max(out.levels, levels.size());
     if (life.floors.size() >= kLongLife) {
-      own.variance *= likeness_of_neighbours(life.settled);
       ++out.long_lives;
-      out.rising += own.z() > kRising;
+      out.rising += all[i].trend.z() > kRising;
       out.slopes.push_back(theil_sen(life.settled));
-      told.push_back(&life);
+      long_ones.push_back(&life);
     }
-    together += own;
+    together += all[i].trend;
     pooled.push_back(life);
   }
   out.z = together.z();
@@ -220,13 +274,17 @@ Growth growth_of(const Series& series, const Docket& docket, bool collected) {
     }
     out.slope = median(std::move(slopes));
   } else {
-    const size_t last = std::min(out.slopes.size(), kLastLives);
-    out.slope = median({out.slopes.end() - static_cast<ptrdiff_t>(last), out.slopes.end()});
+    const size_t recent = std::min(out.slopes.size(), kLastLives);
+    out.slope = median({out.slopes.end() - static_cast<ptrdiff_t>(recent), out.slopes.end()});
   }
   const double start = std::abs(median(std::move(starts)));
   const double grown = out.slope * usual_length(pooled);
   out.share = start > 0 ? grown / start : grown > 0 ? 1 : 0;
-  if (!pooled.empty()) compare_halves(told, pooled, out);
+  compare_halves(long_ones, pooled, out);
+  const size_t begin = first == 0 ? 0 : all[first].life;
+  const size_t end = out.to_the_end ? lives.size() : all[last - 1].life + 1;
+  out.lives.assign(lives.begin() + static_cast<ptrdiff_t>(begin),
+                   lives.begin() + static_cast<ptrdiff_t>(end));
   tell_returns(out);
   return out;
 }

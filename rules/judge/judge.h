@@ -35,8 +35,8 @@ struct GaugePoint {
 
 // A gauge over all lives of a service.
 struct Series {
-  std::string metric, instance;  // lane it was read in
-  Anchor head;                   // of its first sample
+  std::string metric, instance;    // lane it was read in
+  Anchor head;                     // of its first sample
   std::vector<GaugePoint> points;  // in order of time, all dated
 };
 
@@ -46,8 +46,8 @@ struct Docket {
   std::vector<Time> reboots;  // of the host, when known: set before judging
   std::vector<Event> events;
   std::vector<Run> runs;
-  std::vector<Turn> turns;    // in order
-  std::vector<Signal> notes;  // death notes and exits that no restart took
+  std::vector<Turn> turns;     // in order
+  std::vector<Signal> notes;   // death notes and exits that no restart took
   std::vector<Series> series;  // its gauges; stage 1 writes them
 };
 

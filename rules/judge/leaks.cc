@@ -2,8 +2,8 @@
 //
 //   goroutines: 9 ... 40,812 | 9 ... 39,774 | 9 ... 41,022        each life rises by 132 a minute
 //
-// A leak rises inside the lives (Mann-Kendall over the floors of each), goes on rising (a cache that
-// warms up does not), and by enough to matter. It is masked when restarts bring it back: those
+// A leak rises inside the lives (Mann-Kendall over the floors of each), goes on rising (a cache
+// that warms up does not), and by enough to matter. It is masked when restarts bring it back: those
 // restarts are the reason why nobody sees it. Everything a verdict rests on is a row; where each
 // number comes from: docs/detection.md.
 
@@ -19,13 +19,14 @@
 
 namespace blip {
 namespace {
-constexpr double kPrior = -4;      // one gauge in 55 leaks
+constexpr double kPrior = -4;  // one gauge in 55 leaks
 constexpr size_t kEnoughFloors = 16;
-constexpr double kRises = 2.5;     // z
+constexpr double kRises = 2.5;  // z
 constexpr double kMostRise = 5;
-constexpr double kGoesOn = 0.65;   // later slope to earlier one
+constexpr double kGoesOn = 0.65;  // later slope to earlier one
 constexpr double kLeastGrowth = 0.05;
 constexpr double kOneDay = 20 * 60;  // minutes: less may be the rise of a day
+constexpr double kEven = 0.8;        // outer slopes to the middle one: half a wave has less
 constexpr size_t kFewLevels = 4;
 constexpr size_t kReturns = 2;
 
@@ -39,9 +40,7 @@ std::string of(size_t part, size_t whole) {
   return std::to_string(part) + " of " + std::to_string(whole);
 }
 
-bool collected(MetricKind kind) {
-  return kind == MetricKind::heap || kind == MetricKind::memory;
-}
+bool collected(MetricKind kind) { return kind == MetricKind::heap || kind == MetricKind::memory; }
 
 // Named as a sum, and never seen to fall but at a restart: a counter. What it counts is no leak.
 bool is_counter(MetricKind kind, const Growth& growth) {
@@ -58,14 +57,23 @@ void weigh_rise(const Growth& growth, Event& event) {
   const double rise = std::min(kMostRise, 1 + 1.5 * (growth.z - kRises));
   add_row(event, growth.z >= kRises ? "rises inside lives" : "hardly rises", rise, nullptr,
           "z = " + number(growth.z) + " over " + std::to_string(growth.points) + " floors of " +
-              std::to_string(growth.lives.size()) + (growth.lives.size() == 1 ? " life" : " lives"));
+              std::to_string(growth.lives.size()) +
+              (growth.lives.size() == 1 ? " life" : " lives"));
   if (growth.long_lives >= 2) {
     const bool most = 10 * growth.rising >= 6 * growth.long_lives;
     add_row(event, most ? "in most lives" : "in few lives", most ? 1 : -4, nullptr,
             of(growth.rising, growth.long_lives) + " long lives rise");
   }
+  if (growth.told < growth.of) {
+    const double share = static_cast<double>(growth.told) / static_cast<double>(growth.of);
+    add_row(event, "only in some lives", std::log(share), nullptr,
+            of(growth.told, growth.of) + " lives, one after the other: picked out");
+  }
   const bool on = growth.ratio >= kGoesOn;
-  add_row(event, on ? "goes on rising" : "levels off", on ? 1 : growth.ratio < 0.35 ? -6 : -3.5,
+  add_row(event, on ? "goes on rising" : "levels off",
+          on                    ? 1
+          : growth.ratio < 0.35 ? -6
+                                : -3.5,
           nullptr, "later in a life at " + number(growth.ratio) + " times its earlier slope");
 }
 
@@ -101,7 +109,7 @@ void weigh_one_life(const Growth& growth, Event& event) {
   if (longest >= kOneDay) return;
   add_row(event, "less than a day", -2, nullptr,
           "seen for " + number(longest) + " minutes: it may follow the time of day");
-  if (growth.evenness < 0.6) {
+  if (growth.evenness < kEven) {
     add_row(event, "rises as a day does", -3, nullptr,
             "slower at both ends of the life, by " + number(growth.evenness));
   }
@@ -150,8 +158,8 @@ class Leaks : public Judge {
     event.id = event_id(series.head, event.kind, series.metric);
     event.service = docket.service;
     event.at = series.head;
-    event.time = series.points.front().from;
-    event.end = series.points.back().to;
+    event.time = growth.lives.front().from;
+    event.end = growth.lives.back().to;
     event.quality = TimeQuality::estimated;
     add_row(event, "prior", kPrior, nullptr, "one gauge in 55 leaks");
     weigh_rise(growth, event);
@@ -176,6 +184,7 @@ class Leaks : public Judge {
     event.attributes["masked"] = masked;
     event.attributes["from"] = median(starts);
     event.attributes["to"] = ends.empty() ? growth.lives.back().last : median(ends);
+    event.attributes["gone"] = !growth.to_the_end;  // the lives after these do not grow
     event.attributes["lives"] = static_cast<int64_t>(growth.lives.size());
     const std::string ended_by = masked ? what_ends_lives(growth, docket) : std::string();
     if (!ended_by.empty()) event.attributes["ended_by"] = ended_by;

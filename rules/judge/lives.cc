@@ -58,7 +58,8 @@ class Lives : public Judge {
       if (whole.head.stream == 0) whole.head = lane.head;
       whole.last = std::max(whole.last, lane.last);
       for (const auto& [metric, gauge] : lane.metrics) {
-        if (whole.metrics.try_emplace(metric, gauge).second) tell_series(name, metric, gauge, docket);
+        if (whole.metrics.try_emplace(metric, gauge).second)
+          tell_series(name, metric, gauge, docket);
       }
       if (lane.metrics.empty()) continue;
       measured = name;

@@ -51,6 +51,12 @@ MetricKind kind_of_metric(std::string_view name) {
   if (holds(words, kTotal)) return MetricKind::total;
   if (holds(words, kHeap)) return MetricKind::heap;
   if (holds(words, kMemory)) return MetricKind::memory;
+  // What was done, "queued 94", not what is held, "queue 94".
+  if (std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return word.size() > 4 && std::string_view(word).ends_with("ed");
+      })) {
+    return MetricKind::total;
+  }
   return MetricKind::held;
 }
 

@@ -35,8 +35,8 @@ Kendall kendall(const TrendPoints& points);
 // Looks at what is left when the Theil-Sen slope is taken away.
 double likeness_of_neighbours(const TrendPoints& points);
 
-double median(std::vector<double> values);                   // 0 of none
-double quantile(std::vector<double> values, double share);   // 0 of none
+double median(std::vector<double> values);                           // 0 of none
+double quantile(std::vector<double> values, double share);           // 0 of none
 double coefficient_of_variation(const std::vector<double>& values);  // 0 of fewer than two
 
 // The slopes of all pairs within [from, to] in x, appended to `slopes`.
