@@ -17,8 +17,8 @@ enum class SignalKind : uint8_t {
                      // when only what follows can tell whether it was fatal; after: number of its
                      // last line; count: 1 of a worker
   oom,               // as death_note; the memory ran out (names the cause). after: pid or -1
-  supervisor_exit,   // a supervisor tells of an end. detail: "exit 1", "SIGKILL"; after: pid or -1;
-                     // count: 1 of a worker
+  supervisor_exit,   // a supervisor tells of an end. detail: "exit 1", "SIGKILL", "gone" (dead, it
+                     // does not know how); after: pid or -1; count: 1 of a worker
   supervisor_start,  // a supervisor starts or respawns the service. after: pid or -1
   gave_up,           // a supervisor stopped trying
   start_mark,        // the service says that it starts or is ready. detail: "start" or "ready";
@@ -31,14 +31,16 @@ enum class SignalKind : uint8_t {
   instance_changed,  // a pid replaced another. before, after: pids; count: lines of the old one
   instance_spoke,    // a pid replaced earlier speaks again. after: its pid
   instance_went_on,  // the same pid before and after a candidate; since: its line before
-  counter_reset,     // strict counters fell together. subject: which; before, after; count: rises
+  counter_reset,     // strict counters fell together. subject: which; before, after; count: rises.
+                     // detail "gauge": a gauge that had only risen fell to where it began
   counter_went_on,   // a strict counter rose across a candidate; since: its line before
   clock_fell,        // an uptime fell. before, after: seconds
   gap,               // no line for long. since: the line before; before: seconds; after: own p99
   rare_line,        // a template this unit seldom prints. subject: its id; detail: its text; count:
                     // seen so far; before: ordinal of the line in its unit; after: 1 when from now
                     // on it is common and no more told
-  version_changed,  // the build or version in the lines changed. subject: old; detail: new
+  version_changed,  // the build or version in the lines changed. subject: old; detail: new; count:
+                    // lines of the old one
   sample,           // a gauge's value. subject: metric; after: value
   progress,         // a unit is alive: its first line, and the first of each 10 min; and, with the
                     // subject "last", a source's last line. count: the unit's lines so far; before:

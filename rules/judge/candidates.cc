@@ -15,6 +15,7 @@
 #include "rules/judge/candidates.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace blip {
@@ -292,7 +293,60 @@ void add_against(const std::vector<Signal>& facts, std::vector<Candidate>& all) 
     }
   }
 }
+
+// The first token like 1.4.2 or v2.0 of a line; at least one dot between digits, no address.
+std::string_view version_in(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (!digit(text[at])) continue;
+    const bool apart = at == 0 || text[at - 1] == ' ' || text[at - 1] == '/' ||
+                       text[at - 1] == '-' || text[at - 1] == 'v' || text[at - 1] == '@';
+    size_t end = at, dots = 0;
+    while (end < text.size() && (digit(text[end]) || (text[end] == '.' && end + 1 < text.size() &&
+                                                      digit(text[end + 1])))) {
+      dots += text[end] == '.';
+      ++end;
+    }
+    const bool whole = end == text.size() || text[end] == ' ' || text[end] == ',' ||
+                       text[end] == ')' || text[end] == '-' || text[end] == '\'' ||
+                       text[end] == ';';
+    // With one dot only it may be a duration; "version 1.4" and "v1.4" are none.
+    const bool said = at > 0 && (text[at - 1] == 'v' || text[at - 1] == '/' ||
+                                 text.substr(0, at).ends_with("ersion "));
+    if (apart && whole && (dots == 2 || (dots == 1 && said))) return text.substr(at, end - at);
+    at = end;
+  }
+  return {};
+}
 }  // namespace
+
+void compare_versions(std::vector<Candidate>& candidates) {
+  std::map<std::string, std::string> latest;  // phrase without its version -> version
+  for (Candidate& candidate : candidates) {
+    for (const Signal& start : candidate.starts) {
+      if (start.kind != SignalKind::start_mark) continue;
+      const std::string_view version = version_in(start.text);
+      if (version.empty()) continue;
+      const auto at = static_cast<size_t>(version.data() - start.text.data());
+      std::string& known = latest[start.subject + '\n' + start.text.substr(0, at)];
+      candidate.new_version |= !known.empty() && known != version;
+      known = version;
+    }
+  }
+}
+
+bool changes_with_each_run(const std::vector<Candidate>& candidates) {
+  constexpr size_t kUnasked = 1;
+  return std::count_if(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
+           const bool changed = std::any_of(
+               candidate.starts.begin(), candidate.starts.end(),
+               [](const Signal& start) { return start.kind == SignalKind::version_changed; });
+           const bool asked =
+               std::any_of(candidate.ends.begin(), candidate.ends.end(),
+                           [](const Signal& end) { return end.kind == SignalKind::stop_notice; });
+           return changed && !asked;
+         }) >= static_cast<ptrdiff_t>(kUnasked);
+}
 
 bool is_end(SignalKind kind) {
   return kind == SignalKind::death_note || kind == SignalKind::oom ||

@@ -18,6 +18,7 @@ struct Candidate {
   const Banner* banner = nullptr;
   std::optional<BannerSeen> printing;
   double banner_weight = 0;
+  bool new_version = false;  // the start's own words name another version than the start before
 
   bool dated() const { return known(begin); }
   Time begin = kNoTime;  // of its earliest fact
@@ -32,5 +33,10 @@ std::vector<Candidate> find_candidates(const std::vector<Signal>& facts,
                                        const std::vector<Banner>& banners);
 
 bool is_end(SignalKind kind);
+
+// "Starting shop worker 1.4.2", and at a later start "Starting shop worker 1.5.0": marks the later.
+void compare_versions(std::vector<Candidate>& candidates);
+// Does the version in the lines change where nobody asked for a stop? Then it is a run's own id.
+bool changes_with_each_run(const std::vector<Candidate>& candidates);
 
 }  // namespace blip

@@ -20,7 +20,8 @@ std::string signal_cause(std::string_view name) {
 
 std::string exit_cause(std::string_view detail) {
   if (const std::string word = signal_cause(detail); !word.empty()) return word;
-  if (!detail.starts_with("exit ")) return detail.empty() ? "exit" : "signal";
+  if (detail.empty() || detail == "gone") return {};  // how is not told
+  if (!detail.starts_with("exit ")) return "signal";
   const std::string_view code = detail.substr(5);
   // Shells and containers tell of a signal as 128 + its number.
   if (code == "137") return "kill9";
@@ -56,7 +57,7 @@ int rank(const Signal& end) {
     case SignalKind::death_note:
       return end.frame.empty() ? 3 : 4;  // a whole block says more
     case SignalKind::supervisor_exit:
-      return end.detail.empty() ? 1 : 2;
+      return end.detail.empty() || end.detail == "gone" ? 1 : 2;
     default:
       return 0;
   }
@@ -94,7 +95,7 @@ Cause cause_of(const std::vector<Signal>& ends, bool version_changed, bool host_
   // After a stop notice, ending by TERM or with code 0, or with no word, is what was asked for.
   // Any other end was not, and a kill after the stop time-out is still a planned stop.
   const bool as_asked = exit.empty() || exit == "sigterm" || exit == "sigint" || exit == "exit0" ||
-                        exit == "exit" || exit == "kill9" || exit == "sighup" || exit == "sigquit";
+                        exit == "kill9" || exit == "sighup" || exit == "sigquit";
   if (stop && as_asked) {
     cause.planned = true;
     const bool idle = holds(stop_notice->subject, "idle");
@@ -102,6 +103,7 @@ Cause cause_of(const std::vector<Signal>& ends, bool version_changed, bool host_
     cause.told_by = stop_notice;
     return cause;
   }
+  if (best != nullptr && best->detail == "gone") cause.planned = false;
   if (!exit.empty()) {
     cause.word = exit;
     // TERM from nobody known may well have been somebody's intent: not guessed.

@@ -41,6 +41,7 @@ class Crashes : public Judge {
 
   void settle(Docket& docket) override {
     std::vector<Event> found;
+    std::set<uint64_t> told;  // fingerprints of those that caused a restart
     for (const Turn& turn : docket.turns) {
       const Event& restart = docket.events[turn.event];
       if (restart.planned == std::optional(true)) continue;
@@ -49,13 +50,18 @@ class Crashes : public Judge {
       const bool word = is_note(*cause.told_by) || abnormal_exit(*cause.told_by);
       if (!word) continue;
       Event crash = make(*cause.told_by, cause, "service", docket);
+      set_time(turn, *cause.told_by, crash);
       crash.attributes["restart"] = id_text(restart.id);
+      told.insert(fingerprint_of(*cause.told_by));
       found.push_back(std::move(crash));
     }
     const Signal* before = nullptr;
     for (const Signal& note : docket.notes) {
       const bool certain = is_note(note) && note.before == 0;
-      if (!certain && !(abnormal_exit(note) && note.count != 1)) continue;
+      const bool exit = abnormal_exit(note) && note.count != 1 && note.detail != "gone";
+      if (!certain && !exit) continue;
+      // The same words of a death that is told already, from a file without times: a copy.
+      if (!known(note.time) && told.count(fingerprint_of(note)) != 0) continue;
       const bool again = before != nullptr && same_death(*before, note);
       before = &note;
       if (again) continue;
@@ -73,6 +79,22 @@ class Crashes : public Judge {
   void restore(StateReader&) override {}
 
  private:
+  static uint64_t fingerprint_of(const Signal& note) {
+    return note.fingerprint != 0 ? note.fingerprint : hash_of(note.subject + note.detail);
+  }
+
+  // Last words seldom have a time of their own: the exit that its supervisor tells has.
+  static void set_time(const Turn& turn, const Signal& note, Event& crash) {
+    if (known(note.time) && note.quality != TimeQuality::estimated) return;
+    for (const Signal& end : turn.ends) {
+      if (end.kind != SignalKind::supervisor_exit || !known(end.time) || end.count == 1) continue;
+      if (known(note.time) && end.time < note.time) continue;
+      crash.time = end.time;
+      crash.quality = TimeQuality::estimated;
+      return;
+    }
+  }
+
   static Event make(const Signal& note, const Cause& cause, const char* scope,
                     const Docket& docket) {
     Event event;
@@ -89,9 +111,7 @@ class Crashes : public Judge {
     event.attributes["scope"] = std::string(scope);
     event.attributes["message"] = note.detail.empty() ? note.text : note.detail;
     if (!note.frame.empty()) event.attributes["frame"] = note.frame;
-    const uint64_t fingerprint =
-        note.fingerprint != 0 ? note.fingerprint : hash_of(note.subject + note.detail);
-    event.attributes["fingerprint"] = id_text(fingerprint);
+    event.attributes["fingerprint"] = id_text(fingerprint_of(note));
     event.title = docket.service + (note.count == 1 ? ": a worker crashed" : " crashed");
     if (event.cause != "unknown") event.title += ": " + event.cause;
     // A death note is a fact; what it is not is certain to be read right.

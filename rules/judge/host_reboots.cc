@@ -16,6 +16,7 @@ namespace blip {
 namespace {
 constexpr size_t kMaxSignals = 16384;
 constexpr Micros kOneBoot = 300s;   // boot lines of one boot
+constexpr Micros kComingUp = 60s;   // a log that begins this long before one begins with it
 constexpr Micros kShutdown = 600s;  // a shutdown notice this long before still explains it
 constexpr double kPrior = -6, kFirstLine = 8, kFurther = 1;
 
@@ -43,7 +44,10 @@ class HostReboots : public Judge {
         if (open->evidence.size() < 4) add(*open, "further boot line", kFurther, signal);
         continue;
       }
-      if (!known(signal.since)) head = signal.time;  // nothing of the host before it
+      // Nothing of the host before it, or what it says while it comes up.
+      const bool at_head = known(signals_.front().time) && known(signal.time) &&
+                           signal.time - signals_.front().time <= kComingUp;
+      if (!known(signal.since) || at_head) head = signal.time;
       if (known(head) && signal.time - head <= kOneBoot) {
         stop = nullptr;
         continue;

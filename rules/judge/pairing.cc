@@ -10,9 +10,12 @@
 
 #include "rules/judge/pairing.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string_view>
+
+#include "core/hash.h"
 
 namespace blip {
 namespace {
@@ -33,17 +36,30 @@ std::string_view exit_of(const Candidate& restart) {
 
 // Can a life that left this note have ended so? A runtime that prints its last words then exits
 // with a code of its own, or aborts; one that is killed prints nothing.
-bool fits(const Signal& note, const Candidate& restart) {
-  const std::string_view exit = exit_of(restart);
+bool fits(const Signal& note, std::string_view exit) {
   if (exit.empty()) return true;
   if (exit == "SIGABRT" || exit == "exit 134") return true;
   if (exit == "exit 0" || !exit.starts_with("exit ")) return false;
   if (exit == "exit 137" || exit == "exit 143" || exit == "exit 139") return false;
   return !note.subject.starts_with("go") || exit == "exit 2";
 }
+
+// Did the life that began with this restart end so, and nothing begin after it?
+bool stayed_dead(const std::vector<Signal>& facts, const Signal& note, const Candidate& last) {
+  return std::any_of(facts.begin(), facts.end(), [&](const Signal& fact) {
+    return fact.kind == SignalKind::supervisor_exit && !fact.detail.empty() && known(fact.time) &&
+           fact.time > last.last && fact.count != 1 && fits(note, fact.detail);
+  });
+}
 }  // namespace
 
-void pair_by_order(const std::vector<Signal>& facts, const std::vector<Candidate*>& restarts) {
+uint64_t key_of(const Signal& signal) {
+  return Hasher().number(signal.at.stream).number(signal.at.offset).value();
+}
+
+std::set<uint64_t> pair_by_order(const std::vector<Signal>& facts,
+                                 const std::vector<Candidate*>& restarts) {
+  std::set<uint64_t> given;
   using Death = std::vector<const Signal*>;       // its notes
   std::map<uint64_t, std::vector<Death>> deaths;  // by stream, in order
   for (const Signal& fact : facts) {
@@ -58,13 +74,19 @@ void pair_by_order(const std::vector<Signal>& facts, const std::vector<Candidate
   for (const auto& [stream, notes] : deaths) {
     std::vector<Candidate*> fitting;
     for (Candidate* restart : restarts) {
-      if (fits(*notes.front().front(), *restart)) fitting.push_back(restart);
+      if (fits(*notes.front().front(), exit_of(*restart))) fitting.push_back(restart);
     }
-    if (fitting.size() != notes.size()) continue;
+    const bool last_stayed = fitting.size() + 1 == notes.size() && !fitting.empty() &&
+                             stayed_dead(facts, *notes.back().front(), *fitting.back());
+    if (fitting.size() != notes.size() && !last_stayed) continue;
     for (size_t i = 0; i < notes.size(); ++i) {
-      for (const Signal* note : notes[i]) fitting[i]->ends.push_back(*note);
+      for (const Signal* note : notes[i]) {
+        given.insert(key_of(*note));
+        if (i < fitting.size()) fitting[i]->ends.push_back(*note);
+      }
     }
   }
+  return given;
 }
 
 void merge_by_order(const std::vector<Candidate*>& accepted, std::vector<Candidate>& all) {

@@ -17,6 +17,21 @@
 
 namespace blip {
 namespace {
+// A block of last words, and right after it a parent that tells of its worker's end: the worker's.
+void give_to_workers(std::vector<Signal>& facts) {
+  constexpr double kRightAfter = 3;  // lines
+  for (Signal& note : facts) {
+    if (note.kind != SignalKind::death_note || note.count == 1) continue;
+    for (const Signal& exit : facts) {
+      const double lines = static_cast<double>(exit.at.number) - note.after;
+      if (exit.kind == SignalKind::supervisor_exit && exit.count == 1 &&
+          exit.at.stream == note.at.stream && lines > 0 && lines <= kRightAfter) {
+        note.count = 1;
+      }
+    }
+  }
+}
+
 class Restarts : public Judge {
  public:
   void weigh(const Signal& signal) override { memory_.weigh(signal); }
@@ -26,9 +41,12 @@ class Restarts : public Judge {
     if (docket.service == "kernel" || docket.service == "systemd" || docket.service == "init")
       return;
     const std::vector<Banner> banners = memory_.banners().learn();
-    const std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
+    std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
+    give_to_workers(facts);
     std::vector<Candidate> candidates = find_candidates(facts, banners);
     weigh_banners(banners, candidates);
+    compare_versions(candidates);
+    version_is_of_run_ = changes_with_each_run(candidates);
     merge_by_order(accepted(candidates, docket), candidates);
     std::vector<Candidate*> unexplained = accepted(candidates, docket);
     std::erase_if(unexplained, [&](Candidate* one) {
@@ -36,7 +54,13 @@ class Restarts : public Judge {
       return !one->dated() || event.planned == std::optional(true) ||
              event.attributes.count("message") != 0;
     });
-    pair_by_order(facts, unexplained);
+    const std::set<uint64_t> paired = pair_by_order(facts, unexplained);
+    // What such a note alone made a candidate of is explained now.
+    std::erase_if(candidates, [&](const Candidate& one) {
+      return !one.dated() && one.starts.empty() && !one.printing && one.intervals.empty() &&
+             std::all_of(one.ends.begin(), one.ends.end(),
+                         [&](const Signal& end) { return paired.count(key_of(end)) != 0; });
+    });
     Time life_began = kNoTime;
     std::set<std::tuple<uint64_t, uint64_t, SignalKind>> taken;
     for (const Candidate& candidate : candidates) {
@@ -90,10 +114,10 @@ class Restarts : public Judge {
     return event;
   }
 
-  static void name_cause(const Candidate& candidate, const Docket& docket, Event& event) {
-    bool new_version = false;
+  void name_cause(const Candidate& candidate, const Docket& docket, Event& event) const {
+    bool new_version = candidate.new_version;
     for (const Signal& start : candidate.starts) {
-      new_version |= start.kind == SignalKind::version_changed;
+      new_version |= start.kind == SignalKind::version_changed && !version_is_of_run_;
     }
     const bool rebooted = std::any_of(docket.reboots.begin(), docket.reboots.end(),
                                       [&](Time boot) { return started_by(boot, candidate); });
@@ -196,9 +220,10 @@ class Restarts : public Judge {
   }
 
   ServiceMemory memory_;
+  bool version_is_of_run_ = false;  // while settling: what looks like a version is each run's own
 };
 }  // namespace
 
-extern const JudgeSpec restarts_judge = {"restarts", 1, 0,
+extern const JudgeSpec restarts_judge = {"restarts", 2, 0,
                                          [] { return std::unique_ptr<Judge>(new Restarts); }};
 }  // namespace blip

@@ -13,9 +13,11 @@ constexpr Micros kSameMoment = 2s;  // clocks of two logs differ by this
 
 void ServiceMemory::weigh(const Signal& signal) {
   switch (signal.kind) {
-    case SignalKind::sample:
     case SignalKind::symptom:
     case SignalKind::host_boot:
+      return;
+    case SignalKind::sample:
+      if (std::optional<Signal> fall = falls_.weigh(signal)) remember(*std::move(fall));
       return;
     case SignalKind::rare_line:
       banners_.weigh(signal);
@@ -29,7 +31,11 @@ void ServiceMemory::weigh(const Signal& signal) {
     default:
       break;
   }
-  facts_.push_back(signal);
+  remember(signal);
+}
+
+void ServiceMemory::remember(Signal fact) {
+  facts_.push_back(std::move(fact));
   if (facts_.size() > kMaxFacts) facts_.pop_front();
 }
 
@@ -62,7 +68,8 @@ bool ServiceMemory::at_head(const Candidate& candidate) const {
 bool ServiceMemory::first_sight(const Candidate& candidate) const {
   // A death, a pid that took over, a counter that fell: there was a life before.
   for (const Signal& end : candidate.ends) {
-    if (end.kind != SignalKind::stop_notice) return false;
+    // Found dead: perhaps it never ran.
+    if (end.kind != SignalKind::stop_notice && end.detail != "gone") return false;
   }
   for (const Signal& start : candidate.starts) {
     if (start.kind == SignalKind::instance_changed) return false;
@@ -128,6 +135,7 @@ void ServiceMemory::save(StateWriter& out) const {
     out.u64(stream.last_offset);
   }
   banners_.save(out);
+  falls_.save(out);
 }
 
 void ServiceMemory::restore(StateReader& in) {
@@ -149,6 +157,7 @@ void ServiceMemory::restore(StateReader& in) {
     stream.last_offset = in.u64();
   }
   banners_.restore(in);
+  falls_.restore(in);
 }
 
 }  // namespace blip

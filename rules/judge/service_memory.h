@@ -11,6 +11,7 @@
 #include "core/state.h"
 #include "rules/judge/banners.h"
 #include "rules/judge/candidates.h"
+#include "rules/judge/gauge_falls.h"
 
 namespace blip {
 
@@ -49,12 +50,14 @@ class ServiceMemory {
     bool pids_alternate = false;
   };
   void heard(const Signal& progress);
+  void remember(Signal fact);
   bool at_head(const Candidate& candidate) const;
   bool supervised_before(Time when) const;
 
   std::deque<Signal> facts_;
   std::map<std::string, Lane, std::less<>> lanes_;
   std::map<uint64_t, Stream> streams_;
+  GaugeFalls falls_;
   Banners banners_;
 };
 

@@ -23,10 +23,12 @@ constexpr Micros kSameMoment = 2s;
 constexpr double kSupervisor = 8, kStrong = 7, kFurther = 1, kMostFurther = 2, kWeak = 1.5;
 constexpr double kMostText = 8.5;  // phrases and banner together
 constexpr double kReset = 2.8, kShortReset = 1.8, kMoreResets = 1, kMostResets = 5.6;
+constexpr double kGaugeFell = 1.5;  // memory may also have been given back
 constexpr double kClockFell = 5, kVersion = 2, kDeath = 1.8, kLinesAfter = 4.5;
 constexpr double kPidWentOn = -6, kPidSpoke = -2, kCounterWentOn = -3, kReload = -9;
 constexpr double kMostPid = 7;  // one pid at a time, never two by turns
 constexpr double kMostSharedPid = 3.5;
+constexpr double kMostVersion = 6.5;  // one build at a time, in every line, never two by turns
 constexpr double kMostGapRank = 1.8, kMostGap = 4;
 constexpr uint64_t kLongHistory = 30;  // rises
 constexpr Micros kSamePid = 5s;        // a pid on both sides of less than this may be one last word
@@ -100,11 +102,29 @@ void weigh_pid(const Candidate& candidate, const Signal& change, const ServiceMe
   add_row(event, "pid replaced", weight, &change, text);
 }
 
+// A process cannot change the build or run id that it writes into its lines.
+double version_weight(const Signal& change, const ServiceMemory& memory) {
+  uint64_t lines = change.count;
+  for (const Signal& fact : memory.facts()) {
+    if (fact.kind != SignalKind::version_changed || fact.instance != change.instance) continue;
+    // Comes and goes: two of them run.
+    if (fact.detail == change.subject && earlier(change, fact)) return kVersion;
+    if (fact.subject == change.detail) lines = std::min(lines, fact.count);
+  }
+  return std::clamp(2 * std::log(1 + static_cast<double>(lines)), kVersion, kMostVersion);
+}
+
 double gap_weight(const Signal& gap) {
   const double rank = std::max(1e-6, std::atof(gap.detail.c_str()));
   const double length = std::log(gap.before / std::max(1e-3, gap.after)) / 2;
   return std::min(kMostGap,
                   std::min(kMostGapRank, -0.6 * std::log10(rank)) + std::max(0.0, length));
+}
+
+std::string gauge_text(const Signal& fall) {
+  char text[96];
+  std::snprintf(text, sizeof text, " rose to %.5g, then fell to %.5g", fall.before, fall.after);
+  return fall.subject + text;
 }
 
 void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Event& event) {
@@ -113,7 +133,8 @@ void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Even
   for (const Signal& start : candidate.starts) {
     if (start.kind == SignalKind::instance_changed) weigh_pid(candidate, start, memory, event);
     if (start.kind == SignalKind::version_changed) {
-      add_row(event, "version changed", kVersion, &start, start.subject + " -> " + start.detail);
+      add_row(event, "version changed", version_weight(start, memory), &start,
+              start.subject + " -> " + start.detail);
     }
     // Lanes of one program pause together: the longest pause counts, once.
     if (start.kind == SignalKind::gap && gap_weight(start) > longest) {
@@ -124,10 +145,16 @@ void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Even
   if (gap != nullptr) add_row(event, "gap", longest, gap);
   std::set<std::pair<std::string_view, SignalKind>> told;
   double counters = 0;
+  bool gauge = false;
   for (const Signal& fact : candidate.intervals) {
     if (!told.insert({fact.subject, fact.kind}).second) continue;
     if (fact.kind == SignalKind::clock_fell) {
       add_row(event, "uptime fell", kClockFell, &fact);
+      continue;
+    }
+    if (fact.detail == "gauge") {
+      if (!gauge) add_row(event, "gauge back at its start", kGaugeFell, &fact, gauge_text(fact));
+      gauge = true;
       continue;
     }
     // Counters of one process fall together: the second one confirms, it is no second witness.

@@ -160,6 +160,8 @@ class Signatures : public Sensor {
           signal.detail = signal_word(captures.signal);
         else if (!captures.code.empty())
           signal.detail = "exit " + std::string(captures.code);
+        else if (!captures.reason.empty())
+          signal.detail = "gone";  // found dead, by one who was not asked to stop it
         break;
       case SignalKind::death_note:
       case SignalKind::oom:
