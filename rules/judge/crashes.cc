@@ -29,10 +29,28 @@ bool abnormal_exit(const Signal& end) {
 }
 // One death may leave notes of several kinds; the same kind twice is two deaths, unless they come
 // at once (a pool's workers fall together).
-bool same_death(const Signal& a, const Signal& b) {
-  if (known(a.time) && known(b.time)) return b.time >= a.time && b.time - a.time <= kOneDeath;
-  return a.subject != b.subject && a.at.stream == b.at.stream && b.at.number >= a.at.number &&
-         b.at.number - a.at.number <= kOneDeathLines;
+bool same_death(const std::vector<Signal>& death, const Signal& note) {
+  const Signal& last = death.back();
+  if (known(last.time) && known(note.time)) {
+    return note.time >= last.time && note.time - last.time <= kOneDeath;
+  }
+  return note.at.stream == last.at.stream && note.at.number >= last.at.number &&
+         note.at.number - last.at.number <= kOneDeathLines &&
+         std::none_of(death.begin(), death.end(),
+                      [&](const Signal& one) { return one.subject == note.subject; });
+}
+
+// The deaths among notes that no restart took.
+std::vector<std::vector<Signal>> deaths_of(const std::vector<Signal>& notes) {
+  std::vector<std::vector<Signal>> deaths;
+  for (const Signal& note : notes) {
+    const bool certain = is_note(note) && note.before == 0;
+    const bool exit = abnormal_exit(note) && note.count != 1 && note.detail != "gone";
+    if (!certain && !exit) continue;
+    if (deaths.empty() || !same_death(deaths.back(), note)) deaths.emplace_back();
+    deaths.back().push_back(note);
+  }
+  return deaths;
 }
 
 class Crashes : public Judge {
@@ -55,19 +73,12 @@ class Crashes : public Judge {
       told.insert(fingerprint_of(*cause.told_by));
       found.push_back(std::move(crash));
     }
-    const Signal* before = nullptr;
-    for (const Signal& note : docket.notes) {
-      const bool certain = is_note(note) && note.before == 0;
-      const bool exit = abnormal_exit(note) && note.count != 1 && note.detail != "gone";
-      if (!certain && !exit) continue;
+    for (const std::vector<Signal>& death : deaths_of(docket.notes)) {
+      Cause cause = cause_of(death, false, false);
+      const Signal& note = cause.told_by != nullptr ? *cause.told_by : death.front();
       // The same words of a death that is told already, from a file without times: a copy.
       if (!known(note.time) && told.count(fingerprint_of(note)) != 0) continue;
-      const bool again = before != nullptr && same_death(*before, note);
-      before = &note;
-      if (again) continue;
-      const std::vector<Signal> alone = {note};
-      found.push_back(make(note, cause_of(alone, false, false),
-                           note.count == 1 ? "worker" : "service", docket));
+      found.push_back(make(note, cause, note.count == 1 ? "worker" : "service", docket));
     }
     std::set<uint64_t> ids;
     for (Event& crash : found) {

@@ -62,18 +62,24 @@ std::vector<Cut> cuts_of(const Series& series, const Docket& docket) {
   return cuts;
 }
 
-void set_floors(const std::vector<GaugePoint>& points, size_t from, size_t to, bool collected,
+void set_floors(const std::vector<GaugePoint>& points, size_t from, size_t to, Reduce how,
                 GaugeLifeline& life) {
   const size_t count = to - from;
   size_t floors = std::min(count, kMostFloors);
-  if (collected) {
+  if (how == Reduce::floors_of_15_min) {
     const double span = minutes(life.to - life.from);
     if (span >= kLongLife * kCollectedFloor) {
       floors = std::min(floors, static_cast<size_t>(span / kCollectedFloor));
     }
   }
+  if (how == Reduce::medians && count >= 4 * kShortLife) floors = std::min(floors, count / 4);
   for (size_t k = 0; k < floors; ++k) {
     const size_t begin = from + k * count / floors, end = from + (k + 1) * count / floors;
+    if (how == Reduce::medians) {
+      const Micros age = points[(begin + end) / 2].from - life.from;
+      life.floors.push_back({minutes(age), level(points, begin, end)});
+      continue;
+    }
     size_t least = begin;
     for (size_t i = begin; i < end; ++i) {
       if (points[i].value.low < points[least].value.low) least = i;
@@ -83,8 +89,28 @@ void set_floors(const std::vector<GaugePoint>& points, size_t from, size_t to, b
   life.settled.assign(life.floors.begin() + static_cast<ptrdiff_t>(floors / 4), life.floors.end());
 }
 
-GaugeLifeline lifeline(const std::vector<GaugePoint>& points, size_t from, size_t to,
-                       bool collected) {
+// Single delays scatter: theirs are looked for in the medians.
+void count_falls(const std::vector<GaugePoint>& points, size_t from, size_t to, Reduce how,
+                 GaugeLifeline& life) {
+  double low = life.low, high = life.high;
+  std::vector<double> values;
+  if (how == Reduce::medians) {
+    for (const TrendPoint& floor : life.floors) values.push_back(floor.y);
+    low = *std::min_element(values.begin(), values.end());
+    high = *std::max_element(values.begin(), values.end());
+  } else {
+    for (size_t i = from; i < to; ++i) values.push_back(points[i].value.low);
+  }
+  double highest = values.front();
+  for (const double value : values) {
+    highest = std::max(highest, value);
+    if (highest - value <= (high - low) / 2) continue;
+    ++life.own_falls;
+    highest = value;
+  }
+}
+
+GaugeLifeline lifeline(const std::vector<GaugePoint>& points, size_t from, size_t to, Reduce how) {
   GaugeLifeline life;
   life.from = points[from].from;
   life.to = points[to - 1].from;
@@ -98,18 +124,13 @@ GaugeLifeline lifeline(const std::vector<GaugePoint>& points, size_t from, size_
     life.low = std::min(life.low, points[i].value.low);
     life.high = std::max(life.high, points[i].value.high);
   }
-  double highest = points[from].value.high;
   for (size_t i = from + 1; i < to; ++i) {
     const double step = points[i].value.last - points[i - 1].value.last;
     life.steps_up += step > 0;
     life.steps_down += step < 0;
-    highest = std::max(highest, points[i].value.high);
-    if (highest - points[i].value.low > (life.high - life.low) / 2) {
-      ++life.own_falls;
-      highest = points[i].value.low;
-    }
   }
-  set_floors(points, from, to, collected, life);
+  set_floors(points, from, to, how, life);
+  count_falls(points, from, to, how, life);
   return life;
 }
 
@@ -173,7 +194,7 @@ void tell_returns(Growth& out) {
   }
 }
 
-std::vector<GaugeLifeline> all_lives(const Series& series, const Docket& docket, bool collected) {
+std::vector<GaugeLifeline> all_lives(const Series& series, const Docket& docket, Reduce how) {
   std::vector<GaugeLifeline> lives;
   const std::vector<Cut> cuts = cuts_of(series, docket);
   for (size_t i = 0; i < cuts.size(); ++i) {
@@ -185,7 +206,7 @@ std::vector<GaugeLifeline> all_lives(const Series& series, const Docket& docket,
       while (to > from && series.points[to - 1].to >= end) --to;
     }
     if (to <= from) continue;
-    GaugeLifeline life = lifeline(series.points, from, to, collected);
+    GaugeLifeline life = lifeline(series.points, from, to, how);
     if (!lives.empty() && lives.back().ended_by) lives.back().next_start = life.start;
     if (i + 1 < cuts.size()) life.ended_by = cuts[i + 1].turn;
     lives.push_back(std::move(life));
@@ -237,9 +258,9 @@ std::pair<size_t, size_t> best_stretch(const std::vector<Told>& told) {
 }
 }  // namespace
 
-Growth growth_of(const Series& series, const Docket& docket, bool collected) {
+Growth growth_of(const Series& series, const Docket& docket, Reduce how) {
   Growth out;
-  std::vector<GaugeLifeline> lives = all_lives(series, docket, collected);
+  std::vector<GaugeLifeline> lives = all_lives(series, docket, how);
   const std::vector<Told> all = told_of(lives);
   if (all.empty()) return out;
   const auto [first, last] = best_stretch(all);

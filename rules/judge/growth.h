@@ -16,13 +16,20 @@ struct GaugeLifeline {
   Time from = kNoTime, to = kNoTime;  // of its samples
   std::optional<size_t> ended_by;     // index in Docket::turns; empty: still running, or unknown
   size_t samples = 0;
-  TrendPoints floors;          // the least of each of at most 32 stretches
+  TrendPoints floors;          // one of each of at most 32 stretches
   TrendPoints settled;         // floors without the first quarter, in which things warm up
   double start = 0, last = 0;  // level in its first samples, in its last
   double next_start = 0;       // of the life after this one, if `ended_by` is set
   double low = 0, high = 0;    // over all samples
   size_t own_falls = 0;        // falls by more than half of its range that no restart explains
   size_t steps_down = 0, steps_up = 0;  // from sample to sample
+};
+
+// What a stretch of samples becomes.
+enum class Reduce {
+  floors,            // its least value
+  floors_of_15_min,  // the same, of at least so long where lives are long: collected heaps
+  medians,           // its median, of at least four samples where there are enough: delays
 };
 
 struct Growth {
@@ -45,7 +52,6 @@ struct Growth {
 // A build may bring a leak and the next one take it away, so not all lives must grow alike: the
 // stretch of lives that tells most of growth is judged, and how much was left out is told. Cuts
 // where a restart of the service stands; one of another lane cuts only where the gauge moved.
-// `collected`: a heap with garbage collection, whose floors need 15 min each where lives are long.
-Growth growth_of(const Series& series, const Docket& docket, bool collected);
+Growth growth_of(const Series& series, const Docket& docket, Reduce how);
 
 }  // namespace blip
