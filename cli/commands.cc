@@ -6,12 +6,14 @@
 namespace blip {
 
 extern const Command overview_command, scan_command, restarts_command, crashes_command,
-    events_command, runs_command, why_command, rules_command, version_command, help_command;
+    leaks_command, drifts_command, events_command, runs_command, why_command, rules_command,
+    version_command, help_command;
 
 std::span<const Command* const> all_commands() {
   static constexpr const Command* kCommands[] = {
-      &overview_command, &scan_command, &restarts_command, &crashes_command, &events_command,
-      &runs_command,     &why_command,  &rules_command,    &version_command, &help_command,
+      &overview_command, &scan_command,   &restarts_command, &crashes_command,
+      &leaks_command,    &drifts_command, &events_command,   &runs_command,
+      &why_command,      &rules_command,  &version_command,  &help_command,
   };
   return kCommands;
 }

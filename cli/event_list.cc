@@ -6,6 +6,7 @@
 #include "cli/event_list.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "agent/event_json.h"
@@ -130,6 +131,68 @@ Table crash_table(const std::vector<Event>& events, const View& view, const Shor
                              message.empty() ? std::string_view(event.title) : message,
                              text_attribute(event, "frame"),
                              restart.empty() ? std::string_view("-") : restart.substr(0, 6),
+                             id(event.id)};
+    widen(row, event, view);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table leak_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  std::vector<Column> columns = {{"SINCE"},
+                                 {"SERVICE", Align::left, true},
+                                 {"SLOPE", Align::left, true},
+                                 {"FROM", Align::right},
+                                 {"TO", Align::right},
+                                 {"LIVES", Align::right},
+                                 {"MASKED"},
+                                 {"ENDS BY"},
+                                 {"LIMIT IN", Align::right},
+                                 {"ID"}};
+  widen(columns, view);
+  Table table(std::move(columns));
+  for (const Event& event : events) {
+    const std::optional<double> hours = number_attribute(event, "hours_to_limit");
+    const std::string_view ended_by = text_attribute(event, "ended_by");
+    std::vector<Cell> row = {
+        time_text(event, view),
+        event.service,
+        slope_text(text_attribute(event, "metric"),
+                   number_attribute(event, "slope_per_min").value_or(std::nan(""))),
+        number_text(number_attribute(event, "from").value_or(std::nan(""))),
+        number_text(number_attribute(event, "to").value_or(std::nan(""))),
+        number_text(number_attribute(event, "lives").value_or(std::nan(""))),
+        masked_text(event).empty() ? Cell("-") : Cell("yes", Tint::red),
+        ended_by.empty() ? std::string_view("-") : ended_by,
+        hours ? compact_span(3600 * *hours) : "-",
+        id(event.id)};
+    widen(row, event, view);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table drift_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  std::vector<Column> columns = {{"SINCE"},
+                                 {"SERVICE", Align::left, true},
+                                 {"METRIC", Align::left, true},
+                                 {"FROM", Align::right},
+                                 {"TO", Align::right},
+                                 {"LIVES", Align::right},
+                                 {"RESETS", Align::right},
+                                 {"MASKED"},
+                                 {"ID"}};
+  widen(columns, view);
+  Table table(std::move(columns));
+  for (const Event& event : events) {
+    std::vector<Cell> row = {time_text(event, view),
+                             event.service,
+                             text_attribute(event, "metric"),
+                             number_text(number_attribute(event, "from").value_or(std::nan(""))),
+                             number_text(number_attribute(event, "to").value_or(std::nan(""))),
+                             number_text(number_attribute(event, "lives").value_or(std::nan(""))),
+                             number_text(number_attribute(event, "resets").value_or(std::nan(""))),
+                             masked_text(event).empty() ? Cell("-") : Cell("yes", Tint::red),
                              id(event.id)};
     widen(row, event, view);
     table.add(std::move(row));

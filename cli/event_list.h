@@ -16,6 +16,8 @@ namespace blip {
 using EventTable = Table (*)(const std::vector<Event>& events, const View& view, const ShortId& id);
 
 Table restart_table(const std::vector<Event>& events, const View& view, const ShortId& id);
+Table leak_table(const std::vector<Event>& events, const View& view, const ShortId& id);
+Table drift_table(const std::vector<Event>& events, const View& view, const ShortId& id);
 Table crash_table(const std::vector<Event>& events, const View& view, const ShortId& id);
 Table event_table(const std::vector<Event>& events, const View& view, const ShortId& id);
 

@@ -26,6 +26,7 @@ constexpr size_t kNamesShown = 3;
 struct Row {
   size_t lives = 0, restarts = 0, silent = 0, crashes = 0, events = 0;
   std::string leak;
+  double leak_confidence = 0;
   Time first = kNoTime, last = kNoTime;
 
   void cover(Time time) {
@@ -54,7 +55,11 @@ std::map<std::string, Row> count(const ScanReport& report, const std::vector<Eve
     row.restarts += event.kind == EventKind::restart ? 1 : 0;
     row.silent += event.silent ? 1 : 0;
     row.crashes += event.kind == EventKind::crash ? 1 : 0;
-    if (event.kind == EventKind::leak) row.leak = leak_text(event);
+    const bool leads = text_attribute(event, "follows").empty();
+    if (event.kind == EventKind::leak && leads && event.confidence > row.leak_confidence) {
+      row.leak = leak_text(event);
+      row.leak_confidence = event.confidence;
+    }
   }
   return rows;
 }

@@ -117,7 +117,7 @@ std::optional<uint64_t> least_id(std::string_view hex) {
 
 Result<std::vector<Event>> Store::events(const EventQuery& query) const {
   const std::string sql = std::string(kEventColumns) + one_of(query.kinds) +
-                          " AND (?1 IS NULL OR e.time >= ?1 OR e.time IS NULL)"
+                          " AND (?1 IS NULL OR e.time >= ?1 OR e.end >= ?1 OR e.time IS NULL)"
                           " AND (?2 IS NULL OR e.time < ?2 OR e.time IS NULL)"
                           " AND (?3 = '' OR e.service GLOB ?3)"
                           " AND (e.confidence < ?4) IS NOT TRUE"

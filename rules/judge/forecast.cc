@@ -65,7 +65,9 @@ std::string what_ends_lives(const Growth& growth, const Docket& docket) {
   if (2 * planned > ages.size() || same_clock(ends)) return "schedule";
   if (ages.size() < kEnough) return {};
   const double age = coefficient_of_variation(ages), level = coefficient_of_variation(levels);
-  if (age < kSameAge) return "schedule";
+  const double oldest = *std::max_element(ages.begin(), ages.end());
+  const double youngest = *std::min_element(ages.begin(), ages.end());
+  if (oldest - youngest < kSameAge * median(ages)) return "schedule";
   return level < 0.6 * age ? "leak" : "coincidence";
 }
 

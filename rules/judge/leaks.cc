@@ -104,7 +104,11 @@ class Leaks : public Judge {
   // Memory goes by several names: the strongest series stands for it, the others follow it.
   static void tell(bool memory, std::vector<Event>& events, Docket& docket) {
     const auto weaker = [](const Event& a, const Event& b) {
-      return a.score != b.score ? a.score < b.score : a.title > b.title;
+      if (a.score != b.score) return a.score < b.score;
+      const auto lives = [](const Event& event) {
+        return std::get<int64_t>(event.attributes.at("lives"));
+      };
+      return lives(a) != lives(b) ? lives(a) < lives(b) : a.title > b.title;
     };
     const auto strongest = std::max_element(events.begin(), events.end(), weaker);
     const uint64_t leader = strongest->id;

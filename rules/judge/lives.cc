@@ -134,12 +134,24 @@ class Lives : public Judge {
     points.push_back(
         {sample.time, sample.time, {sample.after, sample.after, sample.after, sample.after, 1}});
     if (points.size() < kMaxPoints) return;
-    for (size_t i = 0; i + 1 < points.size(); i += 2) {
-      points[i / 2] = points[i];
-      points[i / 2].to = points[i + 1].to;
-      merge(points[i / 2].value, points[i + 1].value);
+    thin_out(points, true);
+    if (points.size() > kMaxPoints / 4 * 3) thin_out(points, false);
+  }
+
+  // Merges neighbours two by two. With `keep_falls` not where the gauge drops by half: a life may
+  // end there.
+  static void thin_out(std::vector<GaugePoint>& points, bool keep_falls) {
+    size_t out = 0;
+    for (size_t i = 0; i < points.size(); ++i, ++out) {
+      points[out] = points[i];
+      if (i + 1 == points.size()) continue;
+      const GaugePoint& next = points[i + 1];
+      if (keep_falls && next.value.first < points[i].value.last / 2) continue;
+      points[out].to = next.to;
+      merge(points[out].value, next.value);
+      ++i;
     }
-    points.resize(points.size() / 2);
+    points.resize(out);
   }
 
   static void tell_series(const std::string& lane, const std::string& metric, const Gauge& gauge,

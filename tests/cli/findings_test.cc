@@ -129,9 +129,17 @@ TEST(Findings, CrashesAreToldOnceWithOrWithoutTheirRestart) {
 TEST(Findings, WorstComesFirst) {
   Event leak{.id = 9, .kind = EventKind::leak, .service = "zeta"};
   leak.severity = Severity::critical;
-  leak.title = "rss rises";
+  leak.attributes["metric"] = std::string("rss");
+  leak.attributes["slope_per_min"] = 1.9;
+  leak.attributes["from"] = 54.0;
+  leak.attributes["to"] = 960.0;
+  leak.attributes["lives"] = int64_t{7};
+  leak.attributes["masked"] = true;
   const std::string text = told({planned_restart(0), leak});
-  EXPECT_LT(text.find("X leak of zeta: rss rises"), text.find("o app restarted"));
+  EXPECT_LT(
+      text.find("X zeta leaks rss +1.90/min: 54 -> 960 in each of 7 lives; the restarts reset "
+                "it"),
+      text.find("o app restarted"));
 }
 
 TEST(ScanSummary, NothingFoundReadsPlainly) {
