@@ -21,6 +21,7 @@ constexpr Micros kEvery = 60s;
 constexpr size_t kMaxEndpoints = 4;  // of one unit
 constexpr size_t kMaxValues = 64;    // of one minute; the first ones
 constexpr size_t kMaxName = 64;
+constexpr uint64_t kMaxLooks = 96;  // lines of a minute that are read: a busy unit costs no more
 
 struct Named {
   std::string_view name;
@@ -54,30 +55,47 @@ const Named* duration_field(std::string_view name) {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
+// A metric's name in place: no memory is asked for on a line.
+struct Name {
+  std::array<char, kMaxName> text;
+  size_t size = 0;
+
+  void append(std::string_view more) {
+    const size_t taken = std::min(more.size(), text.size() - size);
+    std::copy_n(more.data(), taken, text.data() + size);
+    size += taken;
+  }
+  std::string_view view() const { return {text.data(), size}; }
+};
+
 // "\"POST /users/17?x=1 HTTP/1.1\" 204" -> "latency of POST /users/#"; without a request,
 // "latency".
-std::string metric_name(std::string_view message) {
-  std::string out = "latency";
+void name_metric(std::string_view message, Name& out) {
+  out.append("latency");
   while (!message.empty() && (message.front() == '"' || message.front() == ' '))
     message.remove_prefix(1);
   size_t method = 0;
   while (method < message.size() && message[method] >= 'A' && message[method] <= 'Z') ++method;
   if (method < 3 || method > 7 || method + 1 >= message.size() || message[method] != ' ' ||
       message[method + 1] != '/') {
-    return out;
+    return;
   }
-  out.append(" of ").append(message.substr(0, method)).append(" ");
-  std::string_view path = message.substr(method + 1);
-  path = path.substr(0, path.find_first_of(" ?\""));
-  while (!path.empty() && out.size() < kMaxName) {
-    const size_t end = std::min(path.find('/', 1), path.size());
-    const std::string_view part = path.substr(0, end);
-    const bool value = std::any_of(part.begin(), part.end(), digit);
-    out.append(value ? "/#" : part);
-    path.remove_prefix(end);
+  out.append(" of ");
+  out.append(message.substr(0, method + 1));
+  const std::string_view path = message.substr(method + 1, kMaxName);
+  size_t begin = 0;
+  bool value = false;
+  for (size_t at = 0; at <= path.size(); ++at) {
+    const char c = at < path.size() ? path[at] : ' ';
+    const bool end = c == ' ' || c == '?' || c == '"';
+    if (end || (c == '/' && at > 0)) {
+      out.append(value ? "/#" : path.substr(begin, at - begin));
+      begin = at;
+      value = false;
+    }
+    if (end) break;
+    value |= digit(c);
   }
-  if (out.size() > kMaxName) out.resize(kMaxName);
-  return out;
 }
 
 struct Endpoint {
@@ -93,9 +111,15 @@ struct Endpoint {
 class Latencies : public Sensor {
  public:
   void observe(const Observation& line, SignalSink& sink) override {
+    if (line.record.fields.empty() || !known(line.time)) return;
+    if (!known(since_) || line.time < since_ || line.time - since_ >= kEvery) {
+      since_ = line.time;
+      looked_at_ = 0;
+    }
+    if (++looked_at_ > kMaxLooks) return;
     for (const Field& field : line.record.fields) {
       const Named* const named = duration_field(field.name);
-      if (named == nullptr || !known(line.time)) continue;
+      if (named == nullptr) continue;
       double value = 0;
       const char* const end = field.value.data() + field.value.size();
       if (std::from_chars(field.value.data(), end, value).ec != std::errc()) return;
@@ -104,6 +128,8 @@ class Latencies : public Sensor {
     }
   }
   void save(StateWriter& out) const override {
+    out.time(since_);
+    out.u64(looked_at_);
     out.u64(endpoints_.size());
     for (const Endpoint& one : endpoints_) {
       out.text(one.metric);
@@ -116,6 +142,8 @@ class Latencies : public Sensor {
     }
   }
   void restore(StateReader& in) override {
+    since_ = in.time();
+    looked_at_ = in.u64();
     endpoints_.clear();
     for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
       Endpoint one;
@@ -133,14 +161,15 @@ class Latencies : public Sensor {
 
  private:
   void add(double value, const Observation& line, SignalSink& sink) {
-    std::string metric = metric_name(line.record.message);
+    Name metric;
+    name_metric(line.record.message, metric);
     auto found = std::find_if(endpoints_.begin(), endpoints_.end(),
-                              [&](const Endpoint& one) { return one.metric == metric; });
+                              [&](const Endpoint& one) { return one.metric == metric.view(); });
     if (found == endpoints_.end()) {
       if (endpoints_.size() >= kMaxEndpoints) return;
       endpoints_.emplace_back();
       found = endpoints_.end() - 1;
-      found->metric = std::move(metric);
+      found->metric = metric.view();
     }
     Endpoint& own = *found;
     if (own.count > 0 && (line.time < own.from || line.time - own.from >= kEvery)) {
@@ -174,6 +203,8 @@ class Latencies : public Sensor {
   }
 
   std::vector<Endpoint> endpoints_;
+  Time since_ = kNoTime;    // of the minute being looked at
+  uint64_t looked_at_ = 0;  // lines of it
 };
 }  // namespace
 
