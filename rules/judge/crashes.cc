@@ -94,11 +94,20 @@ class Crashes : public Judge {
     return note.fingerprint != 0 ? note.fingerprint : hash_of(note.subject + note.detail);
   }
 
-  // Last words seldom have a time of their own: the exit that its supervisor tells has.
+  // Last words seldom have a time of their own: the exit that its supervisor tells has. In a log
+  // without times that exit, where it stands in the same file, is the place of the death.
   static void set_time(const Turn& turn, const Signal& note, Event& crash) {
     if (known(note.time) && note.quality != TimeQuality::estimated) return;
     for (const Signal& end : turn.ends) {
-      if (end.kind != SignalKind::supervisor_exit || !known(end.time) || end.count == 1) continue;
+      if (end.kind != SignalKind::supervisor_exit || end.count == 1) continue;
+      if (!known(end.time)) {
+        if (!known(note.time) && end.at.stream == note.at.stream &&
+            end.at.number > note.at.number) {
+          crash.at = end.at;
+          return;
+        }
+        continue;
+      }
       if (known(note.time) && end.time < note.time) continue;
       crash.time = end.time;
       crash.quality = TimeQuality::estimated;

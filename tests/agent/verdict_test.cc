@@ -22,12 +22,14 @@ class Log {
  public:
   uint64_t number = 0;  // of the last line written
   uint32_t pid = 0;     // shown when set
+  std::string build;    // shown when set, as a Go log's tag
 
   Log& line(std::string_view message) {
     now_ += std::chrono::seconds(1 + next() % 5);
     std::string stamp = format_rfc3339(now_);
     stamp[10] = ' ';
     text_ += stamp.substr(0, 19) + " ";
+    if (!build.empty()) text_ += "info:" + build + " ";
     if (pid != 0) text_ += "[" + std::to_string(pid) + "] ";
     return raw(message);
   }
@@ -265,6 +267,98 @@ TEST(Restart, ASupervisorsWordInSyslogNamesTheService) {
   EXPECT_EQ(events[0].service, "web");
   EXPECT_EQ(events[0].cause, "kill9");
   EXPECT_TRUE(events[0].silent);
+}
+
+// A build or run id in every line that changes for good: no process changes its own.
+TEST(Restart, FiresWhenTheBuildInEveryLineChangesForGood) {
+  Log log;
+  log.build = "818c928e";
+  log.work(90);
+  log.build = "dc541625";
+  const uint64_t first = log.number + 1;
+  log.work(90);
+  EXPECT_EQ(restart_lines(log), Lines{first});
+}
+
+TEST(Restart, QuietWhenTwoBuildsSpeakByTurns) {
+  Log log;
+  for (int i = 0; i < 120; ++i) {
+    log.build = i % 3 == 0 ? "818c928e" : "dc541625";
+    log.work(1);
+  }
+  EXPECT_EQ(restart_lines(log), Lines{});
+}
+
+// The same rare lines, and a gauge that had only risen is back where it began.
+TEST(Restart, FiresOnALearnedBannerWithAGaugeThatFellBack) {
+  Log log;
+  std::vector<uint64_t> firsts;
+  for (int life = 0; life < 6; ++life) {
+    if (life > 0) firsts.push_back(log.number + 1);
+    log.pause(4s).line("mapped 12 shelves").line("ink level nominal").line("warm lamps 4");
+    for (int i = 0; i < 12 + 3 * (life % 3); ++i) {
+      log.work(9).line("memory: rss_mb: " + std::to_string(90 + 7 * i + life));
+    }
+  }
+  EXPECT_EQ(restart_lines(log), firsts);
+}
+
+TEST(Restart, QuietWhenAGaugeAloneFallsBack) {
+  Log log;
+  for (int round = 0; round < 6; ++round) {
+    for (int i = 0; i < 14 + round % 3; ++i) {
+      log.work(9).line("memory: rss_mb: " + std::to_string(90 + 7 * i));
+    }
+  }
+  EXPECT_EQ(restart_lines(log), Lines{});
+}
+
+TEST(Restart, AStopAndThenAnotherVersionIsADeploy) {
+  Log log;
+  log.line("papyrus 2.4.1 starting").work(60).line("received SIGTERM, shutting down");
+  log.pause(2s).line("papyrus 2.5.0 starting").work(30).line("received SIGTERM, shutting down");
+  log.pause(2s).line("papyrus 2.5.0 starting").work(30);
+  const auto events = events_of({{"web.log", log.text()}}, EventKind::restart);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].cause, "deploy");
+  EXPECT_EQ(events[1].cause, "sigterm");
+}
+
+// monit looks from outside: it knows that a process is gone, not how.
+TEST(Restart, AProcessFoundGoneCrashedOfAnUnknownCause) {
+  Log log;
+  log.line("papyrus 2.4.1 starting").work(60).pause(9s).line("papyrus 2.4.1 starting").work(30);
+  const std::string found = log.text().substr(log.text().rfind("papyrus") - 20, 19);
+  const std::string monit = "[" + found + "] error    : 'web' process is not running\n[" + found +
+                            "] info     : 'web' start: '/etc/init.d/web'\n";
+  const std::map<std::string, std::string> logs = {{"web.log", log.text()}, {"monit.log", monit}};
+  const auto events = events_of(logs, EventKind::restart);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].cause, "unknown");
+  EXPECT_EQ(events[0].planned, std::optional(false));
+  EXPECT_EQ(events_of(logs, EventKind::crash).size(), 1u);
+}
+
+constexpr std::string_view kTraceback =
+    "Traceback (most recent call last):\n"
+    "  File \"/srv/app/pool.py\", line 22, in child\n"
+    "    raise RuntimeError('task queue poisoned')\n"
+    "RuntimeError: task queue poisoned\n";
+
+TEST(Crash, ATraceRightBeforeAWorkersEndIsTheWorkers) {
+  Log log;
+  log.line("papyrus 2.4.1 starting").work(40);
+  std::string text = log.text() + std::string(kTraceback);
+  Log rest;
+  rest.pause(300s).line("worker 1 (pid 5511) exited with status 1, restarting worker").work(60);
+  rest.line("papyrus 2.4.1 starting").work(30);
+  text += rest.text();
+  const auto events = events_of({{"web.log", text}}, EventKind::restart);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].cause, "unknown") << "not the trace of a worker";
+  for (const Event& crash : events_of({{"web.log", text}}, EventKind::crash)) {
+    EXPECT_EQ(std::get<std::string>(crash.attributes.at("scope")), "worker");
+  }
 }
 
 TEST(Restart, EachStartOfACrashLoopIsOne) {
