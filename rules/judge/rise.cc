@@ -53,8 +53,10 @@ void weigh_rise(const Growth& growth, Event& event) {
 
 void weigh_amount(const Growth& growth, double least_growth, Event& event) {
   const double weight = growth.share >= 0.5 ? 1 : growth.share >= least_growth ? 0 : -4;
+  const std::string text = growth.share < 10 ? "adds " + short_number(100 * growth.share) + " % to"
+                                             : "multiplies by " + short_number(1 + growth.share);
   add_row(event, weight < 0 ? "grows little" : "growth", weight, nullptr,
-          "a usual life adds " + short_number(100 * growth.share) + " % to its level at the start");
+          "a usual life " + text + " its level at the start");
   if (growth.levels < kFewLevels) {
     add_row(event, "few levels", -3, nullptr,
             "only " + std::to_string(growth.levels) + " different values");
