@@ -152,6 +152,7 @@ class ObjectReader {
     ondemand::object members;
     if (document.get_object().get(members) != simdjson::SUCCESS) return false;
     if (!walk(members, {}, object)) return false;
+    name_sample();
     return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing follows
   }
 
@@ -200,6 +201,13 @@ class ObjectReader {
     const bool number = token.empty() || token[0] != '"';
     const Role* role = find_role(name);
     if (role == nullptr) {
+      if (!number && token.size() >= 2 && token.size() <= kMaxNestedName / 2) {
+        const std::string_view text = token.substr(1, token.size() - 2);
+        if (name == "metric")
+          metric_ = text;
+        else if (label_.empty() && text.find(' ') == std::string_view::npos)
+          label_ = text;
+      }
       if (number && fields_.size() < kMaxFields && is_number(token) && !is_code(name)) {
         fields_.push_back({name, token});
       }
@@ -207,6 +215,26 @@ class ObjectReader {
     }
     JsonText& kept = object.*role->member;
     if (role->rank < kept.rank) kept = {number ? token : decoded(token), number, role->rank};
+  }
+
+  // {"metric":"memory_bytes","cgroup":"notes","value":17}: the number is named by the metric, and
+  // by the first other text, which tells whose it is.
+  void name_sample() {
+    if (metric_.empty()) return;
+    for (Field& field : fields_) {
+      if (field.name != "value") continue;
+      if (label_.empty()) {
+        field.name = metric_;
+        return;
+      }
+      constexpr size_t kNames = 4 * kMaxFields * kMaxNestedName;
+      if (names_ == nullptr) names_ = &scratch_.take(kNames);
+      if (names_->size() + kMaxNestedName > kNames) return;
+      const size_t at = names_->size();
+      names_->append(metric_).append(1, ' ').append(label_);
+      field.name = std::string_view(*names_).substr(at);
+      return;
+    }
   }
 
   std::string_view decoded(std::string_view token) {
@@ -222,6 +250,7 @@ class ObjectReader {
   }
 
   std::string_view text_;
+  std::string_view metric_, label_;
   Scratch& scratch_;
   std::vector<Field>& fields_;
   std::string* names_ = nullptr;

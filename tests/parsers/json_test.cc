@@ -146,6 +146,19 @@ TEST(JsonLines, KnowsManyNames) {
                                });
 }
 
+TEST(JsonLines, NamesASampleByItsMetric) {
+  const auto plain = parse_as(
+      "json_lines",
+      R"({"time":"2022-02-02T02:01:24Z","host":"box","metric":"memory_used_percent","value":31.16})");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->fields, "memory_used_percent=31.16");
+  const auto labelled = parse_as(
+      "json_lines",
+      R"({"time":"2022-02-02T02:01:24Z","metric":"memory_bytes","cgroup":"notes","value":17})");
+  ASSERT_TRUE(labelled);
+  EXPECT_EQ(labelled->fields, "memory_bytes notes=17");
+}
+
 TEST(JsonLines, IsBoundedOnHostileObjects) {
   std::string numbers = "{", nested = "{", escapes = "{";
   for (int i = 0; i < 5000; ++i) {
