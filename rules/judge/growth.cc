@@ -19,7 +19,8 @@ constexpr size_t kShortLife = 4;        // floors that can be pooled
 constexpr double kCollectedFloor = 15;  // minutes
 constexpr double kRising = 2.5;         // z
 constexpr size_t kLastLives = 5;
-constexpr size_t kGone = 2;  // lives that do not grow any more
+constexpr double kSameRise = 0.25;  // of the usual slope
+constexpr size_t kGone = 2;         // lives that do not grow any more
 constexpr double kHardlyRises = 1.5, kHardlyRisesShort = 0.5, kMostZ = 5;
 
 double minutes(Micros span) { return seconds_of(span) / 60; }
@@ -219,6 +220,7 @@ struct Told {
   size_t life = 0;
   Kendall trend;
   double score = 0;  // above 0: rises
+  double slope = 0;  // per minute
 };
 
 // The lives that can be compared.
@@ -227,7 +229,7 @@ std::vector<Told> told_of(const std::vector<GaugeLifeline>& lives) {
   for (size_t i = 0; i < lives.size(); ++i) {
     const GaugeLifeline& life = lives[i];
     if (life.floors.size() < kShortLife) continue;
-    Told one{.life = i, .trend = kendall(life.settled)};
+    Told one{.life = i, .trend = kendall(life.settled), .slope = theil_sen(life.settled)};
     if (life.floors.size() >= kLongLife) {
       one.trend.variance *= likeness_of_neighbours(life.settled);
       one.score = std::min(one.trend.z(), kMostZ) - kHardlyRises;
@@ -254,6 +256,12 @@ std::pair<size_t, size_t> best_stretch(const std::vector<Told>& told) {
     most = sum;
     best = {from, i + 1};
   }
+  // Lives at its ends that rise by chance, and far more slowly, are no part of it.
+  std::vector<double> slopes;
+  for (size_t i = best.first; i < best.second; ++i) slopes.push_back(told[i].slope);
+  const double least = kSameRise * median(std::move(slopes));
+  while (best.second - best.first > 1 && told[best.second - 1].slope < least) --best.second;
+  while (best.second - best.first > 1 && told[best.first].slope < least) ++best.first;
   return best;
 }
 }  // namespace
@@ -280,7 +288,7 @@ Growth growth_of(const Series& series, const Docket& docket, Reduce how) {
     if (life.floors.size() >= kLongLife) {
       ++out.long_lives;
       out.rising += all[i].trend.z() > kRising;
-      out.slopes.push_back(theil_sen(life.settled));
+      out.slopes.push_back(all[i].slope);
       long_ones.push_back(&life);
     }
     together += all[i].trend;
