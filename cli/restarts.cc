@@ -13,6 +13,7 @@ int run(const Arguments& arguments) {
 constexpr std::string_view kHelp = R"(PLANNED  yes, no, or - where the logs do not tell
 SILENT   no line of the service's own log tells of it
 LIVED    how long the life before lasted; DOWN: until the next one began
+MASKED   what the restart reset: a leak (blip leaks) or a drift (blip drifts)
 
   blip restarts --since last-night
   blip restarts -s 'billing*' -o csv

@@ -30,7 +30,9 @@ struct Batch {
 };
 
 struct EventQuery {
-  Time since = kNoTime, until = kNoTime;  // [since, until); an unknown event time always fits
+  // [since, until), by time; one that began before and ended later is inside. An unknown time always
+  // fits.
+  Time since = kNoTime, until = kNoTime;
   std::vector<EventKind> kinds;           // empty: all
   std::string service;                    // GLOB; empty: all
   double min_confidence = 0.5;

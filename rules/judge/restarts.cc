@@ -19,15 +19,20 @@ namespace blip {
 namespace {
 // A block of last words, and right after it a parent that tells of its worker's end: the worker's.
 void give_to_workers(std::vector<Signal>& facts) {
-  constexpr double kRightAfter = 3;  // lines
+  constexpr uint64_t kRightAfter = 3;                    // lines
+  std::set<std::pair<uint64_t, uint64_t>> worker_exits;  // stream, line
+  for (const Signal& fact : facts) {
+    if (fact.kind == SignalKind::supervisor_exit && fact.count == 1) {
+      worker_exits.insert({fact.at.stream, fact.at.number});
+    }
+  }
   for (Signal& note : facts) {
-    if (note.kind != SignalKind::death_note || note.count == 1) continue;
-    for (const Signal& exit : facts) {
-      const double lines = static_cast<double>(exit.at.number) - note.after;
-      if (exit.kind == SignalKind::supervisor_exit && exit.count == 1 &&
-          exit.at.stream == note.at.stream && lines > 0 && lines <= kRightAfter) {
-        note.count = 1;
-      }
+    if (note.kind != SignalKind::death_note || note.after < 0) continue;
+    const auto last = static_cast<uint64_t>(note.after);
+    const auto exit = worker_exits.upper_bound({note.at.stream, last});
+    if (exit != worker_exits.end() && exit->first == note.at.stream &&
+        exit->second <= last + kRightAfter) {
+      note.count = 1;
     }
   }
 }

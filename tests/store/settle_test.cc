@@ -217,12 +217,14 @@ class Questions : public testing::Test {
       Event& event = events.emplace_back(full_event(id));
       event.kind = kinds[id % 3];
       event.time = id == 6 ? kNoTime : time_from_us(static_cast<int64_t>(id) * 1000);
+      event.end = kNoTime;
       event.confidence = id == 5 ? 0.4 : 0.9;
     }
     ASSERT_TRUE(store_.settle("api", events, {}));
     Event other = full_event(uint64_t{1} << 63);
     other.service = "billing";
     other.time = time_from_us(1000);  // as event 1: the greater id comes later
+    other.end = time_from_us(2500);
     ASSERT_TRUE(store_.settle("billing", {other}, {}));
   }
   std::vector<uint64_t> ids(const EventQuery& query) {
@@ -238,7 +240,9 @@ TEST_F(Questions, AreAnsweredInOrderOfTimeAndId) {
   const uint64_t other = uint64_t{1} << 63;
   EXPECT_EQ(ids({}), (Ids{6, 1, other, 2, 3, 4}));
   EXPECT_EQ(ids({.min_confidence = 0}), (Ids{6, 1, other, 2, 3, 4, 5}));
-  EXPECT_EQ(ids({.since = time_from_us(2000), .until = time_from_us(4000)}), (Ids{6, 2, 3}));
+  EXPECT_EQ(ids({.since = time_from_us(2000), .until = time_from_us(4000)}), (Ids{6, other, 2, 3}))
+      << "one that began before and went on";
+  EXPECT_EQ(ids({.since = time_from_us(3000), .until = time_from_us(4000)}), (Ids{6, 3}));
   EXPECT_EQ(ids({.kinds = {EventKind::restart}}), (Ids{6, 3}));
   EXPECT_EQ(ids({.kinds = {EventKind::restart, EventKind::leak}}), (Ids{6, 2, 3}));
   EXPECT_EQ(ids({.service = "b*g"}), (Ids{other}));
