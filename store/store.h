@@ -30,11 +30,11 @@ struct Batch {
 };
 
 struct EventQuery {
-  // [since, until), by time; one that began before and ended later is inside. An unknown time always
-  // fits.
+  // [since, until), by time; one that began before and ended later is inside. An unknown time
+  // always fits.
   Time since = kNoTime, until = kNoTime;
-  std::vector<EventKind> kinds;           // empty: all
-  std::string service;                    // GLOB; empty: all
+  std::vector<EventKind> kinds;  // empty: all
+  std::string service;           // GLOB; empty: all
   double min_confidence = 0.5;
   size_t limit = 0;  // newest first; 0: all
 };

@@ -18,7 +18,8 @@ constexpr double kFallTo = 0.3;        // of its old value or less: a reset, not
 constexpr uint32_t kHistory = 30;      // rises that make a counter one by itself
 constexpr uint32_t kShortHistory = 6;  // enough where several numbers of the line agree
 constexpr size_t kAgree = 3;
-constexpr uint32_t kAgeHistory = 2;  // enough for an uptime, which is named so
+constexpr uint32_t kAgeHistory = 2;      // enough for an uptime, which is named so
+constexpr uint32_t kElapsedHistory = 3;  // "elapsed" may also be how long a request took
 constexpr double kAgeFallTo = 0.8;
 constexpr uint64_t kConstant = 256;  // lines of its template
 constexpr uint8_t kMaxReshaped = 8;
@@ -108,7 +109,9 @@ class Counters : public Sensor {
                          size_t fell, size_t deep) {
     const Slot& slot = shape.slots[leader];
     if (names_an_uptime(numbers[leader].name)) {
-      return slot.rises >= kAgeHistory && numbers[leader].value <= kAgeFallTo * slot.last;
+      const bool elapsed = numbers[leader].name.find("lapsed") != std::string_view::npos;
+      return slot.rises >= (elapsed ? kElapsedHistory : kAgeHistory) &&
+             numbers[leader].value <= kAgeFallTo * slot.last;
     }
     if (slot.rises >= kHistory && deep == fell) return true;
     return fell >= kAgree && deep > 0 && slot.rises >= kShortHistory;
