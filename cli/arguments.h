@@ -30,6 +30,7 @@ struct Arguments {
   // Of single commands.
   bool keep = false, show_unparsed = false;                 // scan
   std::string format = "auto", timezone = "+00:00", rules;  // scan; rules: also `rules`
+  std::string from;                                         // rules
   std::string kinds, fingerprint;                           // events; crashes
   size_t context = 0;                                       // why
 };

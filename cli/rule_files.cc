@@ -17,19 +17,33 @@ namespace {
 namespace fs = std::filesystem;
 constexpr uintmax_t kFileLimit = 16 << 20;  // bytes; a rule file is written by hand
 
-Result<std::vector<std::string>> files_at(const std::string& path) {
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool is_test(const fs::path& path) { return path.stem().extension() == ".test"; }
+
+// A folder's *.yaml and *.yml, by name: those with tests, acme.test.yaml, or the others.
+Result<std::vector<std::string>> list_folder(const std::string& path, bool tests) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() != fs::file_type::directory) return std::vector<std::string>{path};
   std::vector<std::string> files;
   for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
     const fs::path extension = at->path().extension();
-    const bool test = at->path().stem().extension() == ".test";  // acme.test.yaml: no rules in it
-    if ((extension == ".yaml" || extension == ".yml") && !test) files.push_back(at->path());
+    const bool yaml = extension == ".yaml" || extension == ".yml";
+    if (yaml && is_test(at->path()) == tests) files.push_back(at->path());
   }
   if (error) return Error{"read rules in " + visible(path) + ": " + error.message()};
-  if (files.empty()) return Error{"read rules in " + visible(path) + ": no *.yaml file there"};
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+Result<std::vector<std::string>> files_at(const std::string& path) {
+  if (!is_folder(path)) return std::vector<std::string>{path};
+  Result<std::vector<std::string>> files = list_folder(path, false);
+  if (files && files->empty()) {
+    return Error{"read rules in " + visible(path) + ": no *.yaml file there"};
+  }
   return files;
 }
 
@@ -68,6 +82,39 @@ Result<std::vector<Signature>> read_rule_files(const std::string& path) {
     }
   }
   return rules;
+}
+
+Result<RuleFolder> read_rule_folder(const std::string& path) {
+  RuleFolder out;
+  std::vector<std::string> test_files;
+  std::string rules = path;
+  if (is_folder(path)) {
+    Result<std::vector<std::string>> listed = list_folder(path, true);
+    if (!listed) return listed.error();
+    test_files = std::move(*listed);
+  } else if (is_test(path)) {
+    test_files = {path};
+    rules = fs::path(path).has_parent_path() ? fs::path(path).parent_path().string() : ".";
+  }
+  const Result<std::vector<std::string>> beside =
+      is_folder(rules) ? list_folder(rules, false) : std::vector<std::string>{rules};
+  if (!beside) return beside.error();
+  if (beside->empty() && test_files.empty()) {
+    return Error{"read rules in " + visible(path) + ": no *.yaml file there"};
+  }
+  if (!beside->empty()) {
+    Result<std::vector<Signature>> read = read_rule_files(rules);
+    if (!read) return read.error();
+    out.rules = std::move(*read);
+  }
+  for (const std::string& file : test_files) {
+    const Result<std::string> text = contents(file);
+    if (!text) return text.error();
+    Result<std::vector<RuleTest>> tests = read_rule_tests(*text, file);
+    if (!tests) return Error{visible(tests.error().text)};
+    for (RuleTest& test : *tests) out.tests.push_back(std::move(test));
+  }
+  return out;
 }
 
 }  // namespace blip

@@ -46,12 +46,6 @@ constexpr std::string_view kVersionPiece =
     R"((?:^|[\s(/@_:=-])v?(?P<version>(?:\d{1,3}\.\d+|20\d\d\.[1-9]\d?)\.\d+(?:[-+~_][\w.+~-]+)?))"
     R"(\)?(?: \([^)]*\))?)";
 
-std::string with_pieces(std::string regex) {
-  const size_t at = regex.find(kVersionName);
-  if (at != std::string::npos) regex.replace(at, kVersionName.size(), kVersionPiece);
-  return regex;
-}
-
 bool holds(std::string_view text, std::string_view literal, bool caseless) {
   const auto same = [caseless](char a, char b) {
     const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -282,6 +276,12 @@ class PackReader {
 };
 
 }  // namespace
+
+std::string with_pieces(std::string regex) {
+  const size_t at = regex.find(kVersionName);
+  if (at != std::string::npos) regex.replace(at, kVersionName.size(), kVersionPiece);
+  return regex;
+}
 
 std::string_view kind_name(SignatureKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
 

@@ -17,4 +17,7 @@ enum class PackOrigin { user, built_in };
 Result<std::vector<Signature>> read_pack(std::string_view yaml, const std::string& name,
                                          PackOrigin origin);
 
+// The regex with "%{version}", the one piece there is, written out.
+std::string with_pieces(std::string regex);
+
 }  // namespace blip
