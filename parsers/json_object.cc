@@ -52,6 +52,11 @@ constexpr Role kRoles[] = {
     {"lvl", &JsonObject::level, 1},
     {"s", &JsonObject::level, 2},
     {"PRIORITY", &JsonObject::level, 0},
+    {"severity_text", &JsonObject::level, 1},  // OpenTelemetry
+    {"L", &JsonObject::level, 2},              // zap, for developers: L, T, M
+    {"T", &JsonObject::time, 3},
+    {"M", &JsonObject::message, 2},
+    {"body", &JsonObject::message, 2},
     {"msg", &JsonObject::message, 0},
     {"message", &JsonObject::message, 0},
     {"MESSAGE", &JsonObject::message, 0},

@@ -55,7 +55,8 @@ class Prefix {
   // The message that is left.
   std::string_view read() {
     const std::string_view text = rest_;
-    if (!take_leading_stamp(rest_) && !take_level_then_stamp() && !take_unstamped_level()) {
+    if (!take_leading_stamp(rest_) && !take_level_then_stamp() && !take_clock() &&
+        !take_unstamped_level()) {
       find_bracketed_stamp(text);
       return text;
     }
@@ -72,6 +73,7 @@ class Prefix {
     const size_t kind = std::string_view("[(<").find(text[0]);
     if (kind == std::string_view::npos) return take_bare_stamp(text);
     std::string_view rest = text.substr(1);
+    take(rest, "UTC ");  // monit: "[UTC Mar 11 08:15:02]"
     const auto stamp = parse_stamp(rest, context_);
     if (!stamp) return false;
     rest.remove_prefix(stamp->length);
@@ -80,9 +82,38 @@ class Prefix {
     std::string_view inside = rest.substr(0, close);  // ": INFO/7331", " #12"
     skip_separators(inside);
     set_time(*stamp, record_);
-    classify(trimmed(inside));
+    if (!classify(trimmed(inside))) note_level_and_name(trimmed(inside));
     text = rest.substr(close + 1);
     return true;
+  }
+
+  // env_logger's "INFO  orders::db" behind the time.
+  void note_level_and_name(std::string_view inside) {
+    const std::string_view word = take_while(inside, is_upper);
+    if (word.size() > 2 && inside.starts_with(' ')) record_.level = level_from_name(word);
+  }
+
+  // A time of day alone, "08:40:00.123 [main] INFO ...", "8:40AM INF ...": no time without a date,
+  // but a prefix, if a bracket or a level follows.
+  bool take_clock() {
+    std::string_view ahead = rest_;
+    const size_t hour = take_digits(ahead).size();
+    if (hour == 0 || hour > 2 || !take(ahead, ":") || take_digits(ahead).size() != 2) return false;
+    if (!take(ahead, "AM ") && !take(ahead, "PM ")) {
+      if (!take(ahead, ":") || take_digits(ahead).size() != 2) return false;
+      if ((take(ahead, ".") || take(ahead, ",")) && take_digits(ahead).empty()) return false;
+      if (!take(ahead, " ")) return false;
+    }
+    std::string_view next = ahead;
+    const std::string_view before = rest_;
+    rest_ = ahead;
+    if (take_bracket(next) || take_level(next)) {
+      rest_ = next;
+      return true;
+    }
+    if (take_name_then_item()) return true;
+    rest_ = before;
+    return false;
   }
 
   bool take_bare_stamp(std::string_view& text) {
