@@ -66,6 +66,7 @@ std::string dump_line(const Event& event) {
 Status write_canonical_dump(const Store& store, std::string& out) {
   Result<std::vector<Event>> events = store.events({.min_confidence = 0});
   if (!events) return events.error();
+  std::erase_if(*events, [](const Event& event) { return event.kind == EventKind::health; });
   // Sorted anew without the estimated times, whose order may differ as well.
   for (Event& event : *events) {
     if (estimated(event)) event.time = event.end = kNoTime;

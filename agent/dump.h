@@ -11,7 +11,7 @@ namespace blip {
 
 // Sets `out` to one JSON line for each stored event, suspected ones too, in the order of (time,
 // id). What may differ between readings of the same bytes is left out: paths, revisions, estimated
-// times.
+// times, and what only blip itself lived through (health).
 Status write_canonical_dump(const Store& store, std::string& out);
 
 }  // namespace blip

@@ -21,21 +21,50 @@ Result<Docket> judge_one(Store& store, const std::string& service,
   if (!kept) return kept.error();
   return docket;
 }
+
+// The reboots that are known so far.
+Result<std::vector<Time>> known_reboots(const Store& store) {
+  EventQuery query;
+  query.kinds = {EventKind::host_reboot};
+  query.service = kHost;
+  query.min_confidence = 0;
+  const Result<std::vector<Event>> events = store.events(query);
+  if (!events) return events.error();
+  std::vector<Time> reboots;
+  for (const Event& event : *events) {
+    if (known(event.time)) reboots.push_back(event.time);
+  }
+  return reboots;
+}
 }  // namespace
 
 Status judge_all(Store& store) {
-  Result<std::vector<std::string>> services = store.services();
+  const Result<std::vector<std::string>> services = store.services();
   if (!services) return services.error();
-  std::stable_partition(services->begin(), services->end(),
-                        [](const std::string& name) { return name == kHost; });
+  const bool host = std::find(services->begin(), services->end(), kHost) != services->end();
   std::vector<Time> reboots;
-  for (const std::string& service : *services) {
-    const Result<Docket> docket = judge_one(store, service, reboots);
+  if (host) {
+    const Result<Docket> docket = judge_one(store, std::string(kHost), reboots);
     if (!docket) return docket.error();
-    if (service != kHost) continue;
     for (const Event& event : docket->events) {
       if (event.kind == EventKind::host_reboot && known(event.time)) reboots.push_back(event.time);
     }
+  }
+  for (const std::string& service : *services) {
+    if (service == kHost) continue;
+    const Result<Docket> docket = judge_one(store, service, reboots);
+    if (!docket) return docket.error();
+  }
+  return Done{};
+}
+
+Status judge(Store& store, const std::set<std::string>& services) {
+  if (services.count(std::string(kHost)) > 0) return judge_all(store);
+  const Result<std::vector<Time>> reboots = known_reboots(store);
+  if (!reboots) return reboots.error();
+  for (const std::string& service : services) {
+    const Result<Docket> docket = judge_one(store, service, *reboots);
+    if (!docket) return docket.error();
   }
   return Done{};
 }

@@ -6,7 +6,10 @@
 #include <chrono>
 
 #include "agent/judging.h"
-#include "agent/source_scan.h"
+#include "agent/source_flow.h"
+#include "agent/source_state.h"
+#include "agent/stream_owners.h"
+#include "agent/years.h"
 #include "rules/signature_set.h"
 #include "tailer/inputs.h"
 
@@ -45,14 +48,101 @@ class Meter {
   uint64_t before_ = 0;
   std::chrono::steady_clock::time_point last_;
 };
+
+// One source, read to its end as it lies there.
+class SourceScan {
+ public:
+  SourceScan(const Source& source, const ScanOptions& options, const SignatureSet& set,
+             Store& store, ScanReport& report, const YearHint& years, StreamOwners& owners)
+      : source_(source),
+        name_(source.folder + "/" + source.base),
+        options_(options),
+        store_(store),
+        report_(report),
+        owners_(owners),
+        fronts_(set),
+        flow_(name_, source.files.front().path,
+              {options.format, options.utc_offset, options.service,
+               [&years](Time mtime) { return years.latest(mtime); }},
+              set, fronts_, report) {}
+
+  // The time of its last dated line. Fails when the store does.
+  Result<Time> run(const std::vector<Checkpoint>& known,
+                   const std::function<bool(uint64_t taken)>& progress) {
+    Result<SourceMemory> memory = remember(store_, known, name_, flow_);
+    if (!memory) return memory.error();
+    FollowOptions follow{options_.chunk, true,
+                         [this](uint64_t key) { return owners_.taken(key, name_); }};
+    Follower follower(source_.folder, source_.base, std::move(follow), std::move(memory->streams));
+    follower.files(source_.files);
+    for (bool more = true; more && !report_.stopped;) {
+      const Result<bool> pumped = follower.pump(kPump, flow_);
+      if (!pumped) return pumped.error();
+      more = *pumped;
+      report_.stopped = !progress(follower.taken());
+      if (flow_.pending() < kBatchSignals) continue;
+      flow_.drain(follower, batch_);
+      const Status kept = commit();
+      if (!kept) return kept.error();
+    }
+    blame_named();
+    flow_.drain(follower, batch_);
+    if (batch_.empty() && flow_.positions().empty()) return flow_.last_time();
+    batch_.states[flow_.owner()] = flow_.state();
+    // A last line without its end, a block that may go on: told, until there is more.
+    Batch rest;
+    if (!report_.stopped) {
+      const Status finished = follower.finish(flow_);
+      if (!finished) return finished.error();
+    }
+    std::vector<Signal> last = flow_.finish();
+    flow_.drain(follower, rest);
+    std::vector<Signal>& provisional = batch_.provisional[name_];
+    provisional = std::move(rest.signals);
+    std::move(last.begin(), last.end(), std::back_inserter(provisional));
+    std::move(rest.facts.begin(), rest.facts.end(), std::back_inserter(batch_.facts));
+    const Status kept = commit();
+    if (!kept) return kept.error();
+    return flow_.last_time();
+  }
+
+ private:
+  static constexpr uint64_t kPump = 4 << 20;       // bytes between looks at the clock
+  static constexpr size_t kBatchSignals = 20'000;  // about 8 MiB: memory stays flat
+
+  // A file that a person named and that could not be read fails the scan; one met in a folder not.
+  void blame_named() {
+    for (InputNote& note : report_.notes) {
+      const auto& paths = options_.paths;
+      note.failed |= std::find(paths.begin(), paths.end(), note.path) != paths.end();
+    }
+  }
+
+  Status commit() {
+    for (const Checkpoint& one : batch_.checkpoints) owners_.own(one.stream);
+    // What an earlier scan said until more came would stand in the way of what is said for good.
+    batch_.provisional.try_emplace(name_);
+    const Status kept = store_.commit(batch_);
+    batch_ = {};
+    return kept;
+  }
+
+  const Source& source_;
+  const std::string name_;
+  const ScanOptions& options_;
+  Store& store_;
+  ScanReport& report_;
+  StreamOwners& owners_;
+  Fronts fronts_;
+  SourceFlow flow_;
+  Batch batch_;
+};
 }  // namespace
 
 Result<ScanReport> scan(Store& store, const ScanOptions& options) {
   ScanReport report;
   Inputs inputs = find_inputs(options.paths);
-  for (InputNote& note : inputs.notes) {
-    report.notes.push_back({std::move(note.path), std::move(note.text), note.failed});
-  }
+  report.notes = std::move(inputs.notes);
   std::vector<Signature> signatures = builtin_signatures();
   signatures.insert(signatures.end(), options.rules.begin(), options.rules.end());
   const SignatureSet set(std::move(signatures));
@@ -64,14 +154,13 @@ Result<ScanReport> scan(Store& store, const ScanOptions& options) {
   });
   const Result<std::vector<Checkpoint>> known = store.checkpoints();
   if (!known) return known.error();
-  StreamOwners owners;
-  for (const Checkpoint& one : *known) owners[one.stream.key] = one.stream;
+  StreamOwners owners(*known);
   for (const Source& source : inputs.sources) {
     SourceScan one(source, options, set, store, report, years, owners);
-    const Status done = one.run([&](uint64_t taken) { return meter.taken(taken); });
-    if (!done) return done.error();
+    const Result<Time> last = one.run(*known, [&](uint64_t taken) { return meter.taken(taken); });
+    if (!last) return last.error();
     ++report.sources;
-    years.saw(one.last_time(), source.files.back().mtime);
+    years.saw(*last, source.files.back().mtime);
     meter.source_done(source);
     if (report.stopped) break;
   }

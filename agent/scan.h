@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "agent/source_flow.h"
 #include "core/result.h"
 #include "core/time.h"
 #include "rules/signature.h"
@@ -31,25 +31,9 @@ struct ScanOptions {
   std::function<bool()> stop;  // true: end early, keeping what was found; may be empty
 };
 
-// One thing a person should know about one path.
-struct ScanNote {
-  std::string path, text;  // text says what and what to do
-  bool failed = false;     // its content could not be (wholly) read: exit code 4
-};
-
-struct ScanReport {
-  size_t files = 0;    // read, rotated ones counted each
-  uint64_t bytes = 0;  // unpacked
-  uint64_t lines = 0;
-  uint64_t unparsed = 0;    // lines of no format and without a time
-  uint64_t lost_bytes = 0;  // cut from over-long lines
-  size_t sources = 0;       // rotation sets
-  std::set<std::string> formats;
-  std::vector<std::string> services;          // seen in this scan
-  std::vector<std::string> timeless;          // paths without any time
-  std::vector<std::string> unparsed_samples;  // a few of them, raw: escape when shown
-  Time first = kNoTime, last = kNoTime;
-  std::vector<ScanNote> notes;
+struct ScanReport : ReadReport {
+  size_t sources = 0;                 // rotation sets
+  std::vector<std::string> services;  // seen in this scan
   bool stopped = false;
 };
 

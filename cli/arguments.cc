@@ -16,7 +16,7 @@
 #include <set>
 
 #include "cli/render/escape.h"
-#include "cli/suggest.h"
+#include "core/suggest.h"
 
 namespace blip {
 namespace {
@@ -32,6 +32,8 @@ constexpr Flag kCommonFlags[] = {
     {"-o,--output", "FORMAT", "table, wide, ndjson, json, csv or md", &Arguments::output},
     {"--json", "", "same as -o json", &Arguments::json},
     {"--db", "FILE", "the store to use", &Arguments::db},
+    {"-c,--config", "FILE", "the configuration to use, else /etc/blip/blip.yaml",
+     &Arguments::config},
     {"--min-confidence", "P", "also show what is less likely than 0.5", &Arguments::min_confidence},
     {"--fail-on", "KINDS", "exit with 1 on such events: restart, crash:error, ...",
      &Arguments::fail_on},

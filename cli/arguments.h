@@ -21,7 +21,7 @@ struct Arguments {
   bool help = false, version = false;
 
   // Everywhere. Times, zone, format and kinds are still text here: view.h knows what they mean.
-  std::string since, until, service, output = "table", db, color = "auto", tz, fail_on;
+  std::string since, until, service, output = "table", db, config, color = "auto", tz, fail_on;
   size_t limit = 0;  // 0: all
   double min_confidence = 0.5;
   bool json = false, ascii = false, utc = false;
@@ -29,10 +29,13 @@ struct Arguments {
 
   // Of single commands.
   bool keep = false, show_unparsed = false;                 // scan
+  bool polling = false;                                     // agent
   std::string format = "auto", timezone = "+00:00", rules;  // scan; rules: also `rules`
   std::string from;                                         // rules
   std::string kinds, fingerprint;                           // events; crashes
   size_t context = 0;                                       // why
+  bool force = false;                                       // config init
+  std::string lasts = "10m";                                // mark
 };
 
 struct Flag {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "cli/print.h"
-#include "cli/suggest.h"
+#include "core/suggest.h"
 
 namespace blip {
 namespace {
@@ -74,8 +74,9 @@ std::string general_help() {
   for (const Flag& flag : common_flags()) out += flag_help(flag);
   out +=
       "\nEach has a twin in the environment: BLIP_SINCE, BLIP_DB, BLIP_COLOR, ...\n"
-      "exit codes: 0 done, 1 --fail-on matched, 2 wrong usage, 3 a rule file is not valid,\n"
-      "4 some input could not be read, 5 the store could not be opened, 128+N ended by signal N\n";
+      "exit codes: 0 done, 1 --fail-on matched, 2 wrong usage, 3 a configuration or rule file is\n"
+      "not valid, "
+      "4 some input could not be read, 5 the store could not be opened,\n128+N ended by signal N\n";
   return out;
 }
 

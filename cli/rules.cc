@@ -13,8 +13,8 @@
 #include "cli/render/table.h"
 #include "cli/rule_files.h"
 #include "cli/rules_verbs.h"
-#include "cli/suggest.h"
 #include "cli/view.h"
+#include "core/suggest.h"
 #include "rules/trial.h"
 
 namespace blip {

@@ -89,7 +89,7 @@ Result<Finding> look(const RuleTest& test, const fs::path& folder,
     options.rules = rules;
     const Result<ScanReport> report = scan(*store, options);
     if (!report) return report.error();
-    for (const ScanNote& each : report->notes) {
+    for (const InputNote& each : report->notes) {
       if (each.failed) return Error{each.path + ": " + each.text};
     }
   }

@@ -18,7 +18,7 @@
 #include "cli/rule_files.h"
 #include "cli/scan_summary.h"
 #include "cli/store_path.h"
-#include "cli/suggest.h"
+#include "core/suggest.h"
 #include "parsers/reader.h"
 
 namespace blip {
@@ -64,7 +64,7 @@ Result<ScanOptions> read_options(const Arguments& arguments) {
 }
 
 void tell_notes(const ScanReport& report, const Arguments& arguments) {
-  for (const ScanNote& each : report.notes) {
+  for (const InputNote& each : report.notes) {
     if (each.failed || !arguments.quiet) note(each.path + ": " + each.text);
   }
   if (!arguments.verbose) return;
@@ -75,7 +75,7 @@ void tell_notes(const ScanReport& report, const Arguments& arguments) {
 }
 
 bool unreadable(const ScanReport& report) {
-  for (const ScanNote& each : report.notes) {
+  for (const InputNote& each : report.notes) {
     if (each.failed) return true;
   }
   return false;
@@ -128,6 +128,9 @@ int run(const Arguments& arguments) {
     options->rules = std::move(*rules);
   }
   const bool kept = arguments.keep || !arguments.db.empty();
+  const Result<StoreLock> lock =
+      kept ? lock_for_keeping(arguments, "scan") : StoreLock::take("", "scan");
+  if (!lock) return fail(kBadStore, lock.error());
   Result<Store> store = kept ? open_for_keeping(arguments) : Store::open("", Access::read_write);
   if (!store) return fail(kBadStore, store.error());
 

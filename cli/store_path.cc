@@ -19,6 +19,16 @@ std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
+
+Status make_folder(const StorePath& store) {
+  if (store.chosen) return Done{};
+  const std::filesystem::path folder = std::filesystem::path(store.path).parent_path();
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return Done{};
+  return Error{"create " + visible(folder.string()) + ": " + error.message() +
+               "; name another place with --db FILE"};
+}
 }  // namespace
 
 Result<StorePath> choose_store(const Arguments& arguments, Access access) {
@@ -51,18 +61,17 @@ Result<Store> open_history(const Arguments& arguments) {
   return Store::open(store->path, Access::read_only);
 }
 
+Result<StoreLock> lock_for_keeping(const Arguments& arguments, const std::string& command) {
+  const Result<StorePath> store = choose_store(arguments, Access::read_write);
+  if (!store) return store.error();
+  if (const Status made = make_folder(*store); !made) return made.error();
+  return StoreLock::take(store->path, command);
+}
+
 Result<Store> open_for_keeping(const Arguments& arguments) {
   const Result<StorePath> store = choose_store(arguments, Access::read_write);
   if (!store) return store.error();
-  if (!store->chosen) {
-    const std::filesystem::path folder = std::filesystem::path(store->path).parent_path();
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) {
-      return Error{"create " + visible(folder.string()) + ": " + error.message() +
-                   "; name another place with --db FILE"};
-    }
-  }
+  if (const Status made = make_folder(*store); !made) return made.error();
   return Store::open(store->path, Access::read_write);
 }
 

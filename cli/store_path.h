@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "agent/lock.h"
 #include "cli/arguments.h"
 #include "core/result.h"
 #include "store/store.h"
@@ -22,6 +23,10 @@ bool store_exists(const StorePath& store);
 
 // Opens it for reading. Errors say how to make one.
 Result<Store> open_history(const Arguments& arguments);
+
+// To be held while open_for_keeping()'s store is; makes the folder of the default path. The error
+// names who holds it.
+Result<StoreLock> lock_for_keeping(const Arguments& arguments, const std::string& command);
 
 // Opens it for writing; makes the folder of the default path.
 Result<Store> open_for_keeping(const Arguments& arguments);

@@ -9,8 +9,8 @@
 #include <array>
 
 #include "cli/render/escape.h"
-#include "cli/suggest.h"
 #include "cli/when.h"
+#include "core/suggest.h"
 
 namespace blip {
 namespace {

@@ -37,6 +37,8 @@ enum class Severity : uint8_t { info, warning, error, critical };
 
 std::string_view kind_name(EventKind kind);
 std::optional<EventKind> kind_from_name(std::string_view name);
+// Does the kind state a fact (match, loss, health)? Facts need no judge and are never revised.
+bool is_fact(EventKind kind);
 std::string_view severity_name(Severity severity);
 std::optional<Severity> severity_from_name(std::string_view name);
 
@@ -57,6 +59,7 @@ using Attribute = std::variant<bool, int64_t, double, std::string>;
 struct Event {
   uint64_t id = 0;  // hash(stream key, offset of the anchor, kind): the same bytes, the same id
   uint32_t revision = 1;
+  uint64_t seq = 0;  // order of writing in its store; filled in when read back
   EventKind kind = EventKind::restart;
   std::string service, host;
   Anchor at;         // its line, by kind as ARCHITECTURE.md says; `offset` is the one printed

@@ -52,6 +52,10 @@ std::string_view kind_name(EventKind kind) { return kKindNames[static_cast<size_
 std::optional<EventKind> kind_from_name(std::string_view name) {
   return find<EventKind>(kKindNames, name);
 }
+bool is_fact(EventKind kind) {
+  return kind == EventKind::match || kind == EventKind::loss || kind == EventKind::health;
+}
+
 std::string_view severity_name(Severity severity) {
   return kSeverityNames[static_cast<size_t>(severity)];
 }

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/time_zone.h"
+
 namespace blip {
 namespace {
 
@@ -440,7 +442,12 @@ std::optional<Stamp> parse_stamp(std::string_view text, const TimeContext& conte
   }
   if (!read || !valid(civil)) return std::nullopt;
   if (!zone.known) zone.known = read_zone(cursor, zone.offset);
-  const Time time = complete(civil, zone.known ? zone.offset : context.utc_offset, context);
+  std::chrono::seconds offset = zone.known ? zone.offset : context.utc_offset;
+  if (!zone.known && context.zone != nullptr) {
+    const Time local = complete(civil, 0s, context);
+    if (known(local)) offset = context.zone->offset_of_local(local);
+  }
+  const Time time = complete(civil, offset, context);
   if (!known(time)) return std::nullopt;
   return Stamp{time, static_cast<uint32_t>(text.size() - cursor.left()), zone.known};
 }

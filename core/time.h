@@ -30,12 +30,15 @@ enum class TimeQuality : uint8_t {
   exact,      // the log's own, with its zone
 };
 
+class TimeZone;
+
 // What a stamp that leaves something out is completed with.
 struct TimeContext {
   std::chrono::seconds utc_offset{0};  // of stamps without a zone: local = UTC + utc_offset
   Time near = kNoTime;  // the stream's previous time: the year (or date) that lies nearest to it
   Time latest =
       kNoTime;  // the file's mtime: with no `near`, a guessed year may not pass it by a day
+  const TimeZone* zone = nullptr;  // where clocks change: in the place of utc_offset
 };
 
 struct Stamp {

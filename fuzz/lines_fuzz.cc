@@ -69,6 +69,7 @@ class Reading : RecordSink, SignalSink {
   void emit(Signal signal) override {
     out_.append(signal_name(signal.kind)).append(signal.subject).append(signal.detail) += '\n';
   }
+  void match(Match match) override { out_.append(match.rule->id) += '\n'; }
   void save_and_restore() {
     StateWriter out;
     reader_.save(out);

@@ -80,7 +80,8 @@ struct RecordReader::State {
 
   // The format that understands `text`; its record is records[layer].
   const ParserSpec& read_layer(std::string_view text, size_t layer, const Line& line) {
-    const ParseContext context{{options.utc_offset, near, options.latest}, &scratch, &piece};
+    const ParseContext context{
+        {options.utc_offset, near, options.latest, options.zone.get()}, &scratch, &piece};
     Record& record = records[layer];
     record.clear();
     record.line = line;
@@ -244,6 +245,10 @@ void RecordReader::next_file(Time latest) {
   state_->first_line = true;
 }
 
+bool RecordReader::waiting() const { return !state_->waiting.empty(); }
+
+void RecordReader::written(Time latest) { state_->options.latest = latest; }
+
 void RecordReader::save(StateWriter& out) const {
   out.flag(state_->first_line);
   out.time(state_->near);
@@ -297,7 +302,8 @@ bool RecordReader::steady(const char* format) const {
 }
 
 TimeContext RecordReader::time_context() const {
-  return {state_->options.utc_offset, state_->near, state_->options.latest};
+  return {state_->options.utc_offset, state_->near, state_->options.latest,
+          state_->options.zone.get()};
 }
 
 void RecordReader::passed(Time time) { state_->near = time; }

@@ -11,6 +11,7 @@
 
 #include "core/record.h"
 #include "core/state.h"
+#include "core/time_zone.h"
 #include "parsers/parser.h"
 
 namespace blip {
@@ -23,9 +24,10 @@ class RecordSink {
 };
 
 struct ReaderOptions {
-  std::string format = "auto";         // or the name of one parser
-  std::chrono::seconds utc_offset{0};  // of stamps without a zone
-  Time latest = kNoTime;               // the file's mtime: bounds the guess of a missing year
+  std::string format = "auto";           // or the name of one parser
+  std::chrono::seconds utc_offset{0};    // of stamps without a zone
+  Time latest = kNoTime;                 // the file's mtime: bounds the guess of a missing year
+  std::shared_ptr<const TimeZone> zone;  // whose clocks they show, in the place of utc_offset
 };
 
 class RecordReader {
@@ -40,8 +42,12 @@ class RecordReader {
   void read(const Line& line, RecordSink& sink);
   // The stream has ended (rotated, or the scan is over): gives what still waits, flagged cut.
   void finish(RecordSink& sink);
+  // Is there a piece that waits for its rest?
+  bool waiting() const;
   // The next file of the same rotation set begins: formats and times go on, its mtime bounds years.
   void next_file(Time latest);
+  // The file that is being read has been written to at this time: bounds years from here on.
+  void written(Time latest);
 
   // For who knows a line from one just like it: does the next line meet the format of this name (by
   // identity) first, with nothing waiting? Then a dated line of it may be passed by.

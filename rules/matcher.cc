@@ -105,4 +105,19 @@ bool Matcher::match(std::string_view message, Captures& captures) const {
   return true;
 }
 
+std::vector<std::pair<std::string, std::string>> Matcher::groups(std::string_view message) const {
+  Compiled& own = *compiled_;
+  std::call_once(own.once, [&own] { own.compile_now(); });
+  std::vector<std::pair<std::string, std::string>> found;
+  const re2::StringPiece text(message.data(), message.size());
+  re2::StringPiece parts[kMaxGroups + 1];
+  const int used = own.regex->NumberOfCapturingGroups() + 1;
+  if (!own.regex->Match(text, 0, text.size(), RE2::UNANCHORED, parts, used)) return found;
+  for (const auto& [index, name] : own.regex->CapturingGroupNames()) {
+    const re2::StringPiece part = parts[index];
+    if (part.data() != nullptr) found.emplace_back(name, std::string(part.data(), part.size()));
+  }
+  return found;
+}
+
 }  // namespace blip

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "rules/signature.h"
 
@@ -31,6 +34,8 @@ class Matcher {
   // Whether the signature's regex is found in the message and its `unless` is not. Sets all of
   // `captures` when it is; else leaves them.
   bool match(std::string_view message, Captures& captures) const;
+  // All named groups that took part, in the order of the regex; empty when it is not found.
+  std::vector<std::pair<std::string, std::string>> groups(std::string_view message) const;
 
  private:
   struct Compiled;

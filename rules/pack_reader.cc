@@ -23,9 +23,9 @@
 #include <map>
 #include <optional>
 
+#include "core/suggest.h"
 #include "rules/literal.h"
 #include "rules/matcher.h"
-#include "rules/suggest.h"
 
 namespace blip {
 namespace {
@@ -127,8 +127,8 @@ class PackReader {
       if (!pair.first.IsScalar()) return at(pair.first.Mark(), "a key is a word");
       const std::string& key = pair.first.Scalar();
       if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
-        return at(pair.first.Mark(),
-                  "unknown key " + quoted(key) + did_you_mean(key, kKeys.data(), kKeys.size()));
+        return at(pair.first.Mark(), "unknown key " + quoted(key) +
+                                         did_you_mean(key, {kKeys.begin(), kKeys.end()}, "\""));
       }
       if (!keys_.emplace(key, pair.second).second) {
         return at(pair.first.Mark(), "key " + quoted(key) + " given twice");
@@ -177,7 +177,7 @@ class PackReader {
     const auto found = std::find(names.begin(), names.end(), word);
     if (found == names.end()) {
       return at(keys_[key].Mark(), "unknown " + std::string(key) + " " + quoted(word) +
-                                       did_you_mean(word, names.data(), N));
+                                       did_you_mean(word, {names.begin(), names.end()}, "\""));
     }
     out = static_cast<Enum>(found - names.begin());
     return std::nullopt;

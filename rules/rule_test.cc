@@ -18,7 +18,7 @@
 #include <array>
 #include <cmath>
 
-#include "rules/suggest.h"
+#include "core/suggest.h"
 
 namespace blip {
 namespace {
@@ -65,8 +65,8 @@ class TestReader {
       if (!pair.first.IsScalar()) return at(pair.first.Mark(), "a key is a word");
       const std::string& key = pair.first.Scalar();
       if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-      return at(pair.first.Mark(),
-                "unknown key \"" + key + "\"" + did_you_mean(key, keys.data(), keys.size()));
+      return at(pair.first.Mark(), "unknown key \"" + key + "\"" +
+                                       did_you_mean(key, {keys.begin(), keys.end()}, "\""));
     }
     return std::nullopt;
   }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kEventColumns = R"(
     SELECT e.id, e.revision, e.kind, e.service, e.host, e.stream, e.offset, e.number, f.path,
       e.time, e.end, e.quality, e.planned, e.explicit, e.silent, e.cause, e.score, e.confidence,
-      e.severity, e.title, e.attributes
+      e.severity, e.title, e.attributes, e.seq
     FROM events e LEFT JOIN streams f ON f.key = e.stream WHERE )";
 
 Anchor read_anchor(Row& row) {
@@ -47,6 +47,7 @@ bool read_event(Row row, Event& event) {
   const std::optional<Severity> severity = severity_from_name(row.text());
   row.text(event.title);
   event.attributes = attributes_from_json(row.text());
+  event.seq = row.u64();
   if (!kind || !severity) return false;
   if (quality < 0 || quality > static_cast<int64_t>(TimeQuality::exact)) return false;
   event.kind = *kind;
@@ -138,6 +139,20 @@ Result<std::vector<Event>> Store::events_by_prefix(std::string_view hex) const {
                    std::string(kEventColumns) + "e.id BETWEEN ? AND ? ORDER BY e.time, e.id");
   select.bind(Key{*first}, Key{last});
   return read_events(*impl_->connection, select);
+}
+
+Result<std::vector<Event>> Store::events_after(uint64_t seq, size_t limit) const {
+  Statement select(*impl_->connection,
+                   std::string(kEventColumns) + "e.seq > ? ORDER BY e.seq LIMIT ?");
+  select.bind(seq, limit);
+  return read_events(*impl_->connection, select);
+}
+
+Result<uint64_t> Store::last_seq() const {
+  Statement last(*impl_->connection, "SELECT max(seq) FROM events");
+  const uint64_t seq = last.next() ? Row(last).u64() : 0;
+  if (Status done = last.status(); !done) return done.error();
+  return seq;
 }
 
 Result<std::vector<Run>> Store::runs(std::string_view service) const {

@@ -195,8 +195,47 @@ Status create(Connection& connection) {
   return connection.run(views().c_str());
 }
 
+// For who follows logs: which file a stream was, what is said only until more comes, the order in
+// which events were written, and what people and the agent tell each other.
+constexpr const char* kFollowing = R"(
+ALTER TABLE streams ADD COLUMN begin INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN marker_size INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN first_line INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN dev INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN ino INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN born INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+
+-- Hash of the source whose next batch takes the signal back; 0: it stands for good.
+ALTER TABLE signals ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX signals_provisional ON signals(provisional) WHERE provisional != 0;
+
+-- Grows with each event written or revised.
+ALTER TABLE events ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX events_by_seq ON events(seq);
+-- Facts (a matched line, a loss) are never settled again, and there may be millions.
+DROP INDEX events_by_service;
+CREATE INDEX events_judged ON events(service, id, digest)
+  WHERE kind NOT IN ('match', 'loss', 'health');
+
+CREATE TABLE marks(
+  id INTEGER PRIMARY KEY,
+  service TEXT NOT NULL,
+  text TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  until INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE status(
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
+)";
+
+Status follow(Connection& connection) { return connection.run(kFollowing); }
+
 // The step at [n] makes version n + 1 out of version n.
-constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {create};
+constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {create, follow};
 
 int user_version(const Connection& connection) {
   Statement version(connection, "PRAGMA user_version");

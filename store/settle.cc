@@ -94,8 +94,8 @@ class Stored {
 // Another service may hold the id, if the configuration has given the stream a new name: it moves.
 constexpr std::string_view kUpsertEvent = R"(
     INSERT INTO events(id, revision, digest, kind, service, host, stream, offset, number, time, end,
-      quality, planned, explicit, silent, cause, score, confidence, severity, title, attributes)
-    VALUES(?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      quality, planned, explicit, silent, cause, score, confidence, severity, title, attributes, seq)
+    VALUES(?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT(id) DO UPDATE SET
       revision = revision + 1, digest = excluded.digest, kind = excluded.kind,
       service = excluded.service, host = excluded.host, stream = excluded.stream,
@@ -103,7 +103,7 @@ constexpr std::string_view kUpsertEvent = R"(
       end = excluded.end, quality = excluded.quality, planned = excluded.planned,
       explicit = excluded.explicit, silent = excluded.silent, cause = excluded.cause,
       score = excluded.score, confidence = excluded.confidence, severity = excluded.severity,
-      title = excluded.title, attributes = excluded.attributes)";
+      title = excluded.title, attributes = excluded.attributes, seq = excluded.seq)";
 
 constexpr std::string_view kReplaceRun = R"(
     REPLACE INTO runs(id, digest, service, instance, stream, offset, number, begin_from, begin_to,
@@ -132,9 +132,13 @@ Status Store::settle(std::string_view service, const std::vector<Event>& events,
 
 Status Store::Impl::write_events(std::string_view service, const std::vector<Event>& events) {
   Stored stored;
-  Status loaded =
-      stored.load({*connection, "SELECT id, digest FROM events WHERE service = ?"}, service);
+  Status loaded = stored.load({*connection,
+                               "SELECT id, digest FROM events WHERE service = ?"
+                               " AND kind NOT IN ('match', 'loss', 'health')"},
+                              service);
   if (!loaded) return loaded;
+  Result<uint64_t> seq = next_seq();
+  if (!seq) return seq.error();
   Statement upsert(*connection, kUpsertEvent);
   Statement remove(*connection, "DELETE FROM evidence WHERE event = ?");
   Statement insert(*connection, "INSERT INTO evidence VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -147,11 +151,47 @@ Status Store::Impl::write_events(std::string_view service, const std::vector<Eve
                 Key{event.at.stream}, event.at.offset, event.at.number, event.time, event.end,
                 static_cast<int>(event.quality), event.planned, event.explicit_, event.silent,
                 event.cause, event.score, event.confidence, severity_name(event.severity),
-                event.title, attributes);
+                event.title, attributes, (*seq)++);
     if (Status done = upsert.run(); !done) return done;
     if (Status done = write_evidence(remove, insert, event); !done) return done;
   }
   return stored.remove_unclaimed({*connection, "DELETE FROM events WHERE id = ?"});
+}
+
+Result<uint64_t> Store::Impl::next_seq() {
+  Statement last(*connection, "SELECT max(seq) FROM events");
+  const uint64_t seq = last.next() ? Row(last).u64() + 1 : 1;
+  if (Status done = last.status(); !done) return done.error();
+  return seq;
+}
+
+Status Store::Impl::write_facts(const std::vector<Event>& facts) {
+  if (facts.empty()) return Done{};
+  if (!writing) writing.emplace(*connection);
+  Result<uint64_t> seq = next_seq();
+  if (!seq) return seq.error();
+  Statement& insert = writing->add_fact;
+  for (const Event& event : facts) {
+    BLIP_CHECK(is_fact(event.kind), "a fact is a match, a loss or of blip's own health");
+    const std::string attributes = attributes_to_json(event.attributes);
+    insert.bind(Key{event.id}, kind_name(event.kind), event.service, event.host,
+                Key{event.at.stream}, event.at.offset, event.at.number, event.time, event.end,
+                static_cast<int>(event.quality), event.planned, event.explicit_, event.silent,
+                event.cause, event.score, event.confidence, severity_name(event.severity),
+                event.title, attributes, *seq);
+    if (Status done = insert.run(); !done) return done;
+    if (sqlite3_changes(connection->handle()) == 0) continue;
+    ++*seq;
+    if (Status done = writing->remove_evidence.bind(Key{event.id}).run(); !done) return done;
+    size_t position = 0;
+    for (const Evidence& row : event.evidence) {
+      writing->add_evidence.bind(Key{event.id}, position++, row.signal, row.weight,
+                                 Key{row.at.stream}, row.at.offset, row.at.number, row.time,
+                                 Bytes{row.text});
+      if (Status done = writing->add_evidence.run(); !done) return done;
+    }
+  }
+  return Done{};
 }
 
 Status Store::Impl::write_runs(std::string_view service, const std::vector<Run>& runs) {

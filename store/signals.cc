@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "core/hash.h"
 #include "store/impl.h"
 
 namespace blip {
@@ -22,10 +23,11 @@ std::string insert_sql(size_t rows) {
   std::string sql =
       "INSERT OR IGNORE INTO signals(service, time, stream, offset, kind, subject, instance, "
       "number,"
-      " since, quality, text, detail, frame, fingerprint, before, after, count) VALUES";
+      " since, quality, text, detail, frame, fingerprint, before, after, count, provisional)"
+      " VALUES";
   for (size_t row = 0; row < rows; ++row) {
     sql += row == 0 ? "" : ",";
-    sql += "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    sql += "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   }
   return sql;
 }
@@ -50,9 +52,13 @@ Result<int64_t> Names::number_of(const std::string& name) {
 Store::Impl::Writing::Writing(const Connection& connection)
     : names(connection),
       one_signal(connection, insert_sql(1)),
-      many_signals(connection, insert_sql(kRowsPerInsert)) {}
+      many_signals(connection, insert_sql(kRowsPerInsert)),
+      take_back(connection, "DELETE FROM signals WHERE provisional = ? AND provisional != 0"),
+      add_fact(connection, kInsertFact),
+      remove_evidence(connection, "DELETE FROM evidence WHERE event = ?"),
+      add_evidence(connection, "INSERT INTO evidence VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
-Status Store::Impl::bind_signal(Statement& insert, const Signal& signal) {
+Status Store::Impl::bind_signal(Statement& insert, const Signal& signal, uint64_t provisional) {
   const Result<int64_t> service = writing->names.number_of(signal.service);
   if (!service) return service.error();
   const Result<int64_t> instance = writing->names.number_of(signal.instance);
@@ -61,11 +67,11 @@ Status Store::Impl::bind_signal(Statement& insert, const Signal& signal) {
               static_cast<int>(signal.kind), Bytes{signal.subject}, *instance, signal.at.number,
               signal.since, static_cast<int>(signal.quality), Bytes{signal.text},
               Bytes{signal.detail}, Bytes{signal.frame}, signal.fingerprint, signal.before,
-              signal.after, signal.count);
+              signal.after, signal.count, provisional);
   return Done{};
 }
 
-Status Store::Impl::write_signals(const std::vector<Signal>& signals) {
+Status Store::Impl::write_signals(const std::vector<Signal>& signals, uint64_t provisional) {
   if (signals.empty()) return Done{};
   if (!writing) writing.emplace(*connection);
   for (size_t begin = 0, end = 0; begin < signals.size(); begin = end) {
@@ -74,9 +80,18 @@ Status Store::Impl::write_signals(const std::vector<Signal>& signals) {
     Statement& insert = many ? writing->many_signals : writing->one_signal;
     insert.bind();
     for (size_t i = begin; i < end; ++i) {
-      if (Status done = bind_signal(insert, signals[i]); !done) return done;
+      if (Status done = bind_signal(insert, signals[i], provisional); !done) return done;
     }
     if (Status done = insert.run(); !done) return done;
+  }
+  return Done{};
+}
+
+Status Store::Impl::take_back(const std::map<std::string, std::vector<Signal>>& provisional) {
+  if (provisional.empty()) return Done{};
+  if (!writing) writing.emplace(*connection);
+  for (const auto& [source, signals] : provisional) {
+    if (Status done = writing->take_back.bind(hash_of(source)).run(); !done) return done;
   }
   return Done{};
 }

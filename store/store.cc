@@ -8,6 +8,7 @@
 
 #include "store/store.h"
 
+#include "core/hash.h"
 #include "store/impl.h"
 
 namespace blip {
@@ -25,9 +26,15 @@ Result<Store> Store::open(const std::string& path, Access access,
 }
 
 Status Store::commit(const Batch& batch) {
-  if (batch.signals.empty() && batch.checkpoints.empty() && batch.states.empty()) return Done{};
-  const Status done = impl_->connection->transaction(Durability::relaxed, [&]() -> Status {
-    if (Status wrote = impl_->write_signals(batch.signals); !wrote) return wrote;
+  if (batch.empty()) return Done{};
+  const Durability durability = batch.facts.empty() ? Durability::relaxed : Durability::full;
+  const Status done = impl_->connection->transaction(durability, [&]() -> Status {
+    if (Status wrote = impl_->take_back(batch.provisional); !wrote) return wrote;
+    if (Status wrote = impl_->write_signals(batch.signals, 0); !wrote) return wrote;
+    for (const auto& [source, signals] : batch.provisional) {
+      if (Status wrote = impl_->write_signals(signals, hash_of(source)); !wrote) return wrote;
+    }
+    if (Status wrote = impl_->write_facts(batch.facts); !wrote) return wrote;
     if (Status wrote = impl_->write_checkpoints(batch.checkpoints); !wrote) return wrote;
     return impl_->write_states(batch.states);
   });
@@ -38,16 +45,22 @@ Status Store::commit(const Batch& batch) {
 Status Store::Impl::write_checkpoints(const std::vector<Checkpoint>& checkpoints) {
   if (checkpoints.empty()) return Done{};
   Statement upsert(*connection, R"(
-      INSERT INTO streams(key, source, path, format, first, last, offset, number, marker, whole)
-      VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO streams(key, source, path, format, first, last, offset, number, marker, whole,
+        begin, marker_size, first_line, dev, ino, born, generation)
+      VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT(key) DO UPDATE SET
         source = excluded.source, path = excluded.path, format = excluded.format,
         first = excluded.first, last = excluded.last, offset = excluded.offset,
-        number = excluded.number, marker = excluded.marker, whole = excluded.whole)");
+        number = excluded.number, marker = excluded.marker, whole = excluded.whole,
+        begin = excluded.begin, marker_size = excluded.marker_size,
+        first_line = excluded.first_line, dev = excluded.dev, ino = excluded.ino,
+        born = excluded.born, generation = excluded.generation)");
   for (const Checkpoint& point : checkpoints) {
     const StreamInfo& stream = point.stream;
     upsert.bind(Key{stream.key}, stream.source, stream.path, stream.format, stream.first,
-                stream.last, point.offset, point.number, point.marker, point.whole);
+                stream.last, point.offset, point.number, point.marker.hash, point.whole,
+                point.begin, point.marker.size, stream.first_line, stream.file.dev, stream.file.ino,
+                stream.file.born_ns, stream.file.generation);
     if (Status done = upsert.run(); !done) return done;
   }
   return Done{};
@@ -66,7 +79,8 @@ Status Store::Impl::write_states(const std::map<std::string, std::string>& state
 
 Result<std::vector<Checkpoint>> Store::checkpoints() const {
   Statement select(*impl_->connection,
-                   "SELECT key, source, path, format, first, last, offset, number, marker, whole"
+                   "SELECT key, source, path, format, first, last, offset, number, marker, whole,"
+                   " begin, marker_size, first_line, dev, ino, born, generation"
                    " FROM streams ORDER BY key");
   std::vector<Checkpoint> points;
   while (select.next()) {
@@ -80,12 +94,43 @@ Result<std::vector<Checkpoint>> Store::checkpoints() const {
     point.stream.last = row.time();
     point.offset = row.u64();
     point.number = row.u64();
-    point.marker = row.u64();
+    point.marker.hash = row.u64();
     point.whole = row.flag();
+    point.begin = row.u64();
+    point.marker.size = static_cast<uint32_t>(row.u64());
+    point.stream.first_line = row.u64();
+    point.stream.file.dev = row.u64();
+    point.stream.file.ino = row.u64();
+    point.stream.file.born_ns = row.i64();
+    point.stream.file.generation = static_cast<uint32_t>(row.u64());
     points.push_back(std::move(point));
   }
   if (Status done = select.status(); !done) return done.error();
   return points;
+}
+
+Status Store::set_status(const StatusTable& values) {
+  return impl_->connection->transaction(Durability::relaxed, [&]() -> Status {
+    Statement upsert(*impl_->connection,
+                     "INSERT INTO status(name, value) VALUES(?, ?)"
+                     " ON CONFLICT(name) DO UPDATE SET value = excluded.value");
+    for (const auto& [name, value] : values) {
+      if (Status done = upsert.bind(name, value).run(); !done) return done;
+    }
+    return Done{};
+  });
+}
+
+Result<StatusTable> Store::status() const {
+  Statement select(*impl_->connection, "SELECT name, value FROM status");
+  StatusTable values;
+  while (select.next()) {
+    Row row(select);
+    std::string name(row.text());
+    row.text(values[name]);
+  }
+  if (Status done = select.status(); !done) return done.error();
+  return values;
 }
 
 Result<std::optional<std::string>> Store::state(const std::string& owner) const {

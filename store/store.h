@@ -27,6 +27,16 @@ struct Batch {
   std::vector<Signal> signals;                // INSERT OR IGNORE by (stream, offset, kind, subject)
   std::vector<Checkpoint> checkpoints;        // replace by stream key
   std::map<std::string, std::string> states;  // owner -> sealed blob; replace
+  // Events that state a fact (match, loss, health): written once by their id; the same bytes read
+  // again add nothing.
+  std::vector<Event> facts;
+  // Source -> what would be told if no more came: takes the place of what it told so before.
+  std::map<std::string, std::vector<Signal>> provisional;
+
+  bool empty() const {
+    return signals.empty() && checkpoints.empty() && states.empty() && facts.empty() &&
+           provisional.empty();
+  }
 };
 
 struct EventQuery {
@@ -39,6 +49,9 @@ struct EventQuery {
   size_t limit = 0;  // newest first; 0: all
 };
 
+// What an agent says of itself, for `blip status`: name -> JSON.
+using StatusTable = std::map<std::string, std::string>;
+
 class Store {
  public:
   // Opens, or with read_write creates, `path`. "" is a private temporary file that vanishes.
@@ -50,6 +63,8 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
+  // Durable at once when it holds facts; else a power cut may take the last ones back, all of them
+  // from some point on.
   Status commit(const Batch& batch);
 
   // All services that have signals, by name.
@@ -69,9 +84,14 @@ class Store {
   Result<std::vector<Event>> events(const EventQuery& query) const;
   // The events whose id begins with these hex digits.
   Result<std::vector<Event>> events_by_prefix(std::string_view hex) const;
+  // Those written or revised after `seq` (Event::seq), in that order, at most `limit`.
+  Result<std::vector<Event>> events_after(uint64_t seq, size_t limit) const;
+  Result<uint64_t> last_seq() const;
   Result<std::vector<Run>> runs(std::string_view service) const;  // "": all; in order of begin
   Result<std::vector<Checkpoint>> checkpoints() const;
   Result<std::optional<std::string>> state(const std::string& owner) const;
+  Status set_status(const StatusTable& values);  // replaces those named
+  Result<StatusTable> status() const;
   // Samples of one metric of one instance within [from, to] (kNoTime: no bound), in order, evenly
   // thinned to at most `points`; the first and the last are kept.
   Result<std::vector<double>> samples(std::string_view service, std::string_view instance,

@@ -36,8 +36,9 @@ bool strip(std::string_view& name, std::string_view suffix) {
   return true;
 }
 
-// Files of a folder that are surely no log are passed over silently.
-bool no_log(std::string_view name) {
+}  // namespace
+
+bool surely_no_log(std::string_view name) {
   static constexpr std::array<std::string_view, 24> kOther = {
       ".json", ".yaml",   ".yml",    ".toml",   ".conf", ".cfg", ".ini",  ".html",
       ".md",   ".py",     ".sh",     ".js",     ".css",  ".pid", ".lock", ".sock",
@@ -45,6 +46,14 @@ bool no_log(std::string_view name) {
   if (name.starts_with(".") || name == "lock" || name == "state" || name == "config") return true;
   return std::any_of(kOther.begin(), kOther.end(),
                      [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+namespace {
+bool older_first(const InputFile& a, const InputFile& b) {
+  const std::string first = fs::path(a.path).filename().string();
+  const std::string second = fs::path(b.path).filename().string();
+  const int64_t age_a = split_rotated(first).age, age_b = split_rotated(second).age;
+  return age_a != age_b ? age_a > age_b : a.path < b.path;
 }
 
 class Finder {
@@ -68,22 +77,7 @@ class Finder {
     ::globfree(&found);
   }
 
-  Inputs finish() {
-    std::map<std::pair<std::string, std::string>, std::vector<InputFile>> sets;
-    std::set<std::string> seen;
-    for (InputFile& file : files_) {
-      if (!seen.insert(file.path).second) continue;
-      const fs::path path(file.path);
-      const std::string name = path.filename().string();
-      sets[{path.parent_path().string(), std::string(split_rotated(name).base)}].push_back(file);
-    }
-    Inputs inputs{.sources = {}, .notes = std::move(notes_)};
-    for (auto& [key, files] : sets) {
-      std::sort(files.begin(), files.end(), older_first);
-      inputs.sources.push_back({key.first, key.second, std::move(files)});
-    }
-    return inputs;
-  }
+  Inputs finish() { return {rotation_sets(std::move(files_)), std::move(notes_)}; }
 
  private:
   static std::string advice(const std::string& path, int why) {
@@ -92,13 +86,6 @@ class Finder {
                                                             : ": the pattern matches no file";
     if (why == EACCES) return ": may not be looked into; run as root or in group adm";
     return "";
-  }
-
-  static bool older_first(const InputFile& a, const InputFile& b) {
-    const std::string first = fs::path(a.path).filename().string();
-    const std::string second = fs::path(b.path).filename().string();
-    const int64_t age_a = split_rotated(first).age, age_b = split_rotated(second).age;
-    return age_a != age_b ? age_a > age_b : a.path < b.path;
   }
 
   void add_existing(const std::string& path, const struct stat& info, bool named) {
@@ -121,7 +108,8 @@ class Finder {
     while (walk != end && found.size() < kMaxFiles) {
       const std::string name = walk->path().filename().string();
       std::error_code ignored;
-      if (walk->is_regular_file(ignored) && !no_log(name)) found.push_back(walk->path().string());
+      if (walk->is_regular_file(ignored) && !surely_no_log(name))
+        found.push_back(walk->path().string());
       walk.increment(error);
       if (error) {
         notes_.push_back({path, "reading the folder: " + error.message(), true});
@@ -149,6 +137,24 @@ Inputs find_inputs(const std::vector<std::string>& paths) {
   return finder.finish();
 }
 
+std::vector<Source> rotation_sets(std::vector<InputFile> files) {
+  std::map<std::pair<std::string, std::string>, std::vector<InputFile>> sets;
+  std::set<std::string> seen;
+  for (InputFile& file : files) {
+    if (!seen.insert(file.path).second) continue;
+    const fs::path path(file.path);
+    const std::string name = path.filename().string();
+    sets[{path.parent_path().string(), std::string(split_rotated(name).base)}].push_back(
+        std::move(file));
+  }
+  std::vector<Source> sources;
+  for (auto& [key, members] : sets) {
+    std::sort(members.begin(), members.end(), older_first);
+    sources.push_back({key.first, key.second, std::move(members)});
+  }
+  return sources;
+}
+
 RotatedName split_rotated(std::string_view name) {
   const std::string_view whole = name;
   for (const std::string_view packed : {".gz", ".zst"}) strip(name, packed);
@@ -167,6 +173,12 @@ RotatedName split_rotated(std::string_view name) {
     if (all_digits(digits) && digits.size() == 8 && (before == '.' || before == '-')) {
       return {name.substr(0, mark - 8), INT64_MAX - std::stoll(digits)};
     }
+  }
+  // app.log-20240624-031500, 0.log.20240624-031500: a date, and a time of day.
+  if (all_digits(tail) && tail.size() == 6 && name[mark] == '-' && mark > 9 &&
+      all_digits(name.substr(mark - 8, 8)) && (name[mark - 9] == '.' || name[mark - 9] == '-')) {
+    const std::string digits = std::string(name.substr(mark - 8, 8)) + std::string(tail);
+    return {name.substr(0, mark - 9), INT64_MAX - std::stoll(digits)};
   }
   if (!all_digits(tail) || tail.size() > 18) return {name, whole == name ? 0 : 1};
   if (name[mark] == '.' && tail.size() <= 4) return {head, std::stoll(std::string(tail))};

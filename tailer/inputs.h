@@ -15,6 +15,7 @@ struct InputFile {
   std::string path;   // "-" is standard input
   uint64_t size = 0;  // on disk, as packed
   Time mtime = kNoTime;
+  uint64_t ino = 0;  // that the name meant when the folder was listed; 0: not known
 };
 
 // app.log.2.gz, app.log.1 and app.log: one stream in three files.
@@ -35,6 +36,13 @@ struct Inputs {
 
 // Never fails: what cannot be read is a note that says why.
 Inputs find_inputs(const std::vector<std::string>& paths);
+
+// Files as sources: by folder and base name, rotated siblings together, oldest first. A path that
+// comes twice counts once.
+std::vector<Source> rotation_sets(std::vector<InputFile> files);
+
+// Is a file of this name, met in a folder, surely no log (".yaml", ".pid", hidden ones)?
+bool surely_no_log(std::string_view name);
 
 // How a rotated file's name is made: base name, and how old it is among its siblings.
 struct RotatedName {

@@ -122,6 +122,8 @@ struct Senses::Unit : SignalSink {
     sink->emit(std::move(signal));
   }
 
+  void match(Match match) override { sink->match(std::move(match)); }
+
   void observe(Observation& line) {
     // A line of a common shape without a number or a known phrase interests few.
     const bool dull = line.shape->common && line.numbers == nullptr && line.hits->empty();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/record.h"
@@ -21,12 +22,21 @@
 
 namespace blip {
 
+struct Signature;
 struct SignatureSet;
+
+// A line that a user's own rule of kind `match` asked for: an event as it is, no judge sees it.
+struct Match {
+  Signal line;  // kind symptom, unused; where, when, whose and the text
+  const Signature* rule = nullptr;
+  std::vector<std::pair<std::string, std::string>> captures;  // named groups, raw bytes
+};
 
 class SignalSink {
  public:
   virtual ~SignalSink() = default;
   virtual void emit(Signal signal) = 0;
+  virtual void match(Match match) = 0;
 };
 
 // One line as its unit's sensors see it.

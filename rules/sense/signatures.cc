@@ -102,7 +102,14 @@ class Signatures : public Sensor {
           !matcher.match(line.record.line.text, captures)) {
         continue;
       }
-      tell(line.set->signatures[at], captures, line, sink);
+      const Signature& signature = line.set->signatures[at];
+      if (signature.kind == SignatureKind::match) {
+        Match match{line.signal(SignalKind::symptom), &signature, matcher.groups(line.record.message)};
+        if (match.captures.empty()) match.captures = matcher.groups(line.record.line.text);
+        sink.match(std::move(match));
+        continue;
+      }
+      tell(signature, captures, line, sink);
     }
   }
   void save(StateWriter& out) const override {

@@ -9,7 +9,6 @@
 
 #include "cli/help.h"
 #include "cli/store_path.h"
-#include "cli/suggest.h"
 #include "cli/view.h"
 #include "cli/when.h"
 
@@ -127,15 +126,6 @@ TEST(Arguments, EveryFlagHasHelpAndAnOwner) {
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   }
-}
-
-TEST(Suggest, IsNearOrNothing) {
-  EXPECT_EQ(edit_distance("restarts", "restrats"), 1u);
-  EXPECT_EQ(edit_distance("", "abc"), 3u);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
-  EXPECT_EQ(nearest("crash", {"crashes", "runs"}), "crashes");
-  EXPECT_EQ(nearest("zzz", {"crashes", "runs"}), "");
-  EXPECT_EQ(nearest(std::string(1 << 20, 'x'), {"runs"}), "");
 }
 
 // 2014-06-24T19:50:53Z, a Tuesday.

@@ -158,7 +158,9 @@ TEST(ScanSummary, NothingFoundReadsPlainly) {
             "read 2,914,332 lines, 2 formats; 0 bytes lost\n"
             "times are UTC, 2014\n");
   View empty = utc_view();
-  EXPECT_EQ(scan_summary({.files = 1}, {}, {}, empty, first_six, false, false),
+  ScanReport nothing;
+  nothing.files = 1;
+  EXPECT_EQ(scan_summary(nothing, {}, {}, empty, first_six, false, false),
             "no lines in 1 file\nread 0 lines, 0 formats; 0 bytes lost\n");
 }
 

@@ -15,6 +15,7 @@ class Collected : public SignalSink {
  public:
   std::vector<Signal> signals;
   void emit(Signal signal) override { signals.push_back(std::move(signal)); }
+  void match(Match) override { ADD_FAILURE() << "no rule of kind match is here"; }
 };
 
 class Unit {

@@ -129,7 +129,7 @@ TEST(Open, RefusesANewerSchema) {
   for (const Access access : {Access::read_write, Access::read_only}) {
     EXPECT_EQ(open_error(path, access),
               path +
-                  " was written by a newer blip (schema 3; this blip knows 1): upgrade blip, or "
+                  " was written by a newer blip (schema 3; this blip knows 2): upgrade blip, or "
                   "name another file with --db");
   }
 }

@@ -166,11 +166,14 @@ TEST(Checkpoints, AreReplacedByKey) {
                               .source = "/var/log/" + kHostile,
                               .path = "/var/log/api.log.1",
                               .format = "go_log",
+                              .first_line = ~uint64_t{7},
+                              .file = {2049, ~uint64_t{0}, -5, 0xfffffffe},
                               .first = time_from_us(1),
                               .last = kNoTime},
+                   .begin = 17,
                    .offset = 1 << 20,
                    .number = 8123,
-                   .marker = 0xffeeddccbbaa9988,
+                   .marker = {1024, 0xffeeddccbbaa9988},
                    .whole = true};
   ASSERT_TRUE(store.commit({.checkpoints = {point, {.stream = {.key = 3}}}}));
   point.offset += 1;
@@ -189,6 +192,9 @@ TEST(Checkpoints, AreReplacedByKey) {
   EXPECT_EQ(last.offset, point.offset);
   EXPECT_EQ(last.number, point.number);
   EXPECT_EQ(last.marker, point.marker);
+  EXPECT_EQ(last.begin, point.begin);
+  EXPECT_EQ(last.stream.first_line, point.stream.first_line);
+  EXPECT_EQ(last.stream.file, point.stream.file);
   EXPECT_FALSE(last.whole);
 }
 
@@ -200,5 +206,59 @@ TEST(States, AreReplacedByOwner) {
   EXPECT_EQ(must(store.state("sense/api")), kHostile);
   EXPECT_EQ(must(store.state("judge/api")), "");
 }
+// What a source would say if no more came gives way to what it says next.
+TEST(Signals, ProvisionalOnesAreTakenBackByTheirSource) {
+  Store store = must_open("");
+  const auto offsets = [&store] {
+    std::vector<uint64_t> all;
+    EXPECT_TRUE(store.each_signal(sample_signal(1, 0).service, [&](const Signal& signal) {
+      all.push_back(signal.at.offset);
+    }));
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  ASSERT_TRUE(store.commit({.signals = {sample_signal(1, 10)},
+                            .provisional = {{"a", {sample_signal(1, 20)}},
+                                            {"b", {sample_signal(1, 30)}}}}));
+  EXPECT_EQ(offsets(), (std::vector<uint64_t>{10, 20, 30}));
+  // The same signal for good, and another one until more comes.
+  ASSERT_TRUE(store.commit(
+      {.signals = {sample_signal(1, 20)}, .provisional = {{"a", {sample_signal(1, 40)}}}}));
+  EXPECT_EQ(offsets(), (std::vector<uint64_t>{10, 20, 30, 40}));
+  ASSERT_TRUE(store.commit({.provisional = {{"a", {}}, {"b", {}}}}));
+  EXPECT_EQ(offsets(), (std::vector<uint64_t>{10, 20}));
+}
+
+Event matched(uint64_t offset, const std::string& seq) {
+  Event event;
+  event.kind = EventKind::match;
+  event.at = {1, offset, 1};
+  event.id = event_id(event.at, event.kind, "test.line");
+  event.service = "api";
+  event.title = "a line";
+  event.attributes["seq"] = seq;
+  event.evidence.push_back({.signal = "match", .at = event.at, .text = "seq=" + seq});
+  return event;
+}
+
+TEST(Facts, AreWrittenOnceAndSettlingLeavesThemAlone) {
+  Store store = must_open("");
+  ASSERT_TRUE(store.commit({.facts = {matched(10, "1"), matched(20, "2")}}));
+  const uint64_t seq = must(store.last_seq());
+  ASSERT_TRUE(store.commit({.facts = {matched(10, "1"), matched(20, "2")}}));
+  EXPECT_EQ(must(store.last_seq()), seq) << "the same bytes, read again, wrote something";
+  // A last line that was cut when it was first met.
+  ASSERT_TRUE(store.commit({.facts = {matched(20, "22")}}));
+  ASSERT_TRUE(store.settle("api", {}, {}));
+  const std::vector<Event> events = must(store.events({}));
+  ASSERT_EQ(events.size(), 2u);
+  const std::vector<Event> news = must(store.events_after(seq, 10));
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_EQ(std::get<std::string>(news[0].attributes.at("seq")), "22");
+  EXPECT_EQ(news[0].revision, 2u);
+  ASSERT_EQ(news[0].evidence.size(), 1u);
+  EXPECT_EQ(news[0].evidence[0].text, "seq=22");
+}
+
 }  // namespace
 }  // namespace blip

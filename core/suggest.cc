@@ -1,7 +1,7 @@
-// "restrats" -> "restarts", "--sicne" -> "--since", "--db-file" -> nothing. Words are short, so the
-// whole table of distances costs nothing.
+// "restrats" -> "restarts", "--sicne" -> "--since", "regexp" -> "regex", "--db-file" -> nothing: a
+// wild guess helps nobody. Words are short, so the whole table of distances costs nothing.
 
-#include "cli/suggest.h"
+#include "core/suggest.h"
 
 #include <algorithm>
 
@@ -43,9 +43,11 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return {};
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known,
+                         std::string_view quote) {
   const std::string_view best = nearest(word, known);
-  return best.empty() ? "" : "; did you mean " + std::string(best) + "?";
+  if (best.empty()) return "";
+  return "; did you mean " + std::string(quote) + std::string(best) + std::string(quote) + "?";
 }
 
 }  // namespace blip

@@ -1,0 +1,471 @@
+// The agent's loop, as a contents page:
+//
+//   wait      for a change, or until something is due
+//   look      which sets changed; when names did, list the folders again
+//   read      a slice of each set that has more, in turns, so that a firehose starves nobody
+//   commit    at once when there are facts, else when 50 ms or 1,000 signals have gathered
+//   judge     the services that were touched
+//   tidy      once a second: last words of quiet sets, states, sleep, status
+//
+// While the store cannot be written, what was read is kept and nothing more is read: logs wait on
+// the disk better than in memory.
+
+#include "agent/agent.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "agent/followed.h"
+#include "agent/json_text.h"
+#include "agent/judging.h"
+#include "agent/stream_owners.h"
+#include "rules/signature_set.h"
+
+namespace blip {
+namespace {
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr uint64_t kSlice = 256 * 1024;       // bytes of one set before it is the next one's turn
+constexpr uint64_t kRound = 2 * 1024 * 1024;  // bytes read before commits and judges are looked at
+constexpr size_t kOpenSets = 256;             // following more, files are closed between reads
+constexpr size_t kBatchSignals = 1000;
+constexpr auto kBatchWait = milliseconds(50);     // for a batch without facts
+constexpr auto kPatience = milliseconds(200);     // for another process that writes to the store
+constexpr auto kRetry = milliseconds(250);        // after a commit that failed
+constexpr auto kJudgeSoon = milliseconds(50);     // after a signal that may change a verdict
+constexpr auto kJudgeLater = milliseconds(5000);  // after one of the dense kinds
+constexpr int kJudgeShare = 10;                   // a fold of d is not begun again before 10 d
+constexpr auto kTidyEvery = milliseconds(1000);
+constexpr auto kStatusEvery = milliseconds(5000);
+constexpr auto kStopWithin = milliseconds(1500);  // for reading what is there when asked to end
+constexpr int kListShare = 20;  // listing all folders took d: not again before 20 d
+
+Time wall_clock() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+
+bool dense(SignalKind kind) {
+  return kind == SignalKind::sample || kind == SignalKind::progress || kind == SignalKind::pause ||
+         kind == SignalKind::rare_line;
+}
+
+class Agent {
+ public:
+  Agent(Store store, const AgentOptions& options, const AgentHooks& hooks)
+      : store_(std::move(store)),
+        options_(options),
+        hooks_(hooks),
+        set_([&options] {
+          std::vector<Signature> all = builtin_signatures();
+          all.insert(all.end(), options.rules.begin(), options.rules.end());
+          std::erase_if(all,
+                        [&](const Signature& one) { return options.disable.count(one.id) > 0; });
+          return all;
+        }()),
+        fronts_(set_),
+        watcher_(options.watch) {}
+
+  Status begin();
+  Status run();
+
+ private:
+  void wait();
+  void look();
+  void list();
+  void read();
+  bool pump(Followed& set);
+  void commit_if_due();
+  void commit();
+  void judge_if_due(bool all);
+  void tidy();
+  void end();
+  void trouble(const std::string& what, const std::string& text);
+  void health(const std::string& what, Severity severity, const std::string& text);
+  void write_status(bool running);
+  void say(const std::string& text) const {
+    if (hooks_.log) hooks_.log(text);
+  }
+  Clock::time_point next_due() const;
+
+  Store store_;
+  const AgentOptions& options_;
+  const AgentHooks& hooks_;
+  SignatureSet set_;
+  Fronts fronts_;
+  Watcher watcher_;
+  const Time started_ = wall_clock();
+
+  std::map<std::string, std::unique_ptr<Followed>> sets_;  // by name
+  std::map<std::string, std::vector<Checkpoint>> known_;   // stored checkpoints, by source
+  std::unique_ptr<StreamOwners> owners_;
+  std::set<Followed*> dirty_;  // may have more to read
+  std::string turn_;           // the set whose slice was read last
+  std::set<std::string> folders_;
+
+  bool list_again_ = true;
+  Clock::time_point list_at_{};
+  Batch batch_;
+  std::optional<Clock::time_point> pending_;  // since when something waits for a commit
+  std::optional<Clock::time_point> stuck_;    // since when the store cannot be written
+  Clock::time_point retry_at_{}, tidy_at_{}, status_at_{};
+  std::string stuck_text_;
+  struct Case {
+    Clock::time_point due{}, not_before{};
+    bool open = false;
+  };
+  std::map<std::string, Case> cases_;  // services to be judged
+  uint64_t lost_ = 0;
+};
+
+Status Agent::begin() {
+  const Result<std::vector<Checkpoint>> stored = store_.checkpoints();
+  if (!stored) return stored.error();
+  for (const Checkpoint& one : *stored) known_[one.stream.source].push_back(one);
+  owners_ = std::make_unique<StreamOwners>(*stored);
+  const Result<StatusTable> before = store_.status();
+  if (!before) return before.error();
+  const auto said = before->find("agent");
+  const Json last = said == before->end() ? Json() : Json::parse(said->second, nullptr, false);
+  if (last.is_object() && last.value("running", false)) {
+    health("unclean_end", Severity::warning,
+           "the agent ended without a word; it was last seen at " +
+               last.value("seen", std::string("an unknown time")) + ". Nothing is lost by it");
+    // What was committed may not have been judged yet.
+    const Status judged = judge_all(store_);
+    if (!judged) return judged.error();
+  }
+  write_status(true);
+  return Done{};
+}
+
+Status Agent::run() {
+  look();
+  read();
+  bool ready = false;
+  while (!hooks_.stop || !hooks_.stop()) {
+    if (!ready && !list_again_) {
+      ready = true;
+      if (hooks_.ready) hooks_.ready();
+    }
+    wait();
+    look();
+    read();
+    commit_if_due();
+    judge_if_due(false);
+    if (Clock::now() >= tidy_at_) tidy();
+    if (hooks_.alive) hooks_.alive();
+  }
+  end();
+  return Done{};
+}
+
+Clock::time_point Agent::next_due() const {
+  Clock::time_point due = std::min(watcher_.due(), tidy_at_);
+  if (list_again_) due = std::min(due, list_at_);
+  if (stuck_) return std::min(due, retry_at_);
+  if (!dirty_.empty()) return Clock::now();
+  if (pending_) due = std::min(due, *pending_ + kBatchWait);
+  for (const auto& [service, one] : cases_) {
+    if (one.open) due = std::min(due, std::max(one.due, one.not_before));
+  }
+  return due;
+}
+
+void Agent::wait() {
+  const auto left = std::chrono::ceil<milliseconds>(next_due() - Clock::now());
+  const int timeout = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1000));
+  pollfd fds[2] = {{watcher_.fd(), POLLIN, 0}, {hooks_.stop_fd, POLLIN, 0}};
+  ::poll(fds, 2, timeout);  // EINTR and errors alike: look again
+}
+
+void Agent::look() {
+  for (const Change& change : watcher_.take()) {
+    list_again_ |= change.names;
+    if (change.name.empty()) {
+      for (const auto& [name, set] : sets_) {
+        if (set->source().folder == change.folder) dirty_.insert(set.get());
+      }
+      continue;
+    }
+    const auto found =
+        sets_.find(change.folder + "/" + std::string(split_rotated(change.name).base));
+    if (found != sets_.end()) dirty_.insert(found->second.get());
+  }
+  for (const std::string& text : watcher_.troubles()) trouble("watch", text);
+  if (list_again_ && Clock::now() >= list_at_) list();
+}
+
+void Agent::list() {
+  const Clock::time_point began = Clock::now();
+  list_again_ = false;
+  const Time oldest = wall_clock() - options_.backfill;
+  for (const AgentSource& spec : options_.sources) {
+    Found found = find_sources(spec.patterns);
+    for (const std::string& folder : found.folders) {
+      if (folders_.insert(folder).second) watcher_.watch(folder);
+    }
+    for (Source& source : found.sources) {
+      const std::string name = source.folder + "/" + source.base;
+      auto [entry, fresh] = sets_.try_emplace(name);
+      const auto stored = known_.find(name);
+      if (fresh) {
+        std::erase_if(source.files, [&](const InputFile& file) {
+          return stored == known_.end() && known(file.mtime) && file.mtime < oldest;
+        });
+        entry->second = std::make_unique<Followed>(source, spec, options_.chunk);
+      }
+      Followed& set = *entry->second;
+      set.files(std::move(source.files));
+      const bool same = stored != known_.end() && set.nothing_new(stored->second);
+      if (set.awake() || !same) dirty_.insert(&set);
+    }
+  }
+  list_at_ = Clock::now() + (Clock::now() - began) * kListShare;
+}
+
+void Agent::read() {
+  if (stuck_ || dirty_.empty()) return;
+  // In the order of names, going on behind the set that was read last.
+  std::vector<Followed*> order;
+  for (auto at = sets_.upper_bound(turn_); at != sets_.end(); ++at)
+    order.push_back(at->second.get());
+  for (auto at = sets_.begin(); at != sets_.upper_bound(turn_); ++at)
+    order.push_back(at->second.get());
+  uint64_t budget = kRound;
+  for (Followed* set : order) {
+    if (dirty_.count(set) == 0) continue;
+    turn_ = set->name();
+    if (!pump(*set)) {
+      dirty_.erase(set);
+      // Few descriptors, however many files: those of a set that has no more are cheap to reopen.
+      if (sets_.size() > kOpenSets) set->rest();
+    }
+    if (set->facts_pending() || set->moved()) {
+      if (!pending_) pending_ = Clock::now();
+    }
+    budget -= std::min(budget, kSlice);
+    if (budget == 0) return;
+  }
+}
+
+// True: it has more.
+bool Agent::pump(Followed& set) {
+  if (!set.awake()) {
+    const auto stored = known_.find(set.name());
+    const std::vector<Checkpoint> none;
+    const Status woken =
+        set.wake(store_, stored == known_.end() ? none : stored->second, set_, fronts_, *owners_);
+    if (!woken) {
+      trouble("store", woken.error().text);
+      return true;
+    }
+    if (set.state_lost()) {
+      health("state", Severity::warning,
+             "what was learned of " + set.name() + " could not be used and is learned anew");
+    }
+  }
+  const Result<bool> more = set.pump(kSlice, Clock::now());
+  for (const InputNote& note : set.take_notes()) trouble(note.path, note.path + ": " + note.text);
+  return more && *more;
+}
+
+void Agent::commit_if_due() {
+  if (stuck_) {
+    if (Clock::now() >= retry_at_) commit();
+    return;
+  }
+  if (!pending_ && batch_.empty()) return;
+  bool now = !batch_.facts.empty() || !pending_ || Clock::now() - *pending_ >= kBatchWait;
+  size_t signals = batch_.signals.size();
+  for (const auto& [name, set] : sets_) {
+    if (now) break;
+    if (!set->awake()) continue;
+    now = set->facts_pending();
+  }
+  if (now || signals >= kBatchSignals) commit();
+}
+
+void Agent::commit() {
+  const Clock::time_point now = Clock::now();
+  if (!stuck_) {
+    for (const auto& [name, set] : sets_) {
+      if (set->moved()) set->drain(batch_, now, false);
+    }
+  }
+  pending_.reset();
+  const Status kept = store_.commit(batch_);
+  if (!kept) {
+    if (!stuck_) {
+      stuck_ = now;
+      say(kept.error().text + "; reading waits");
+    }
+    stuck_text_ = kept.error().text;
+    retry_at_ = now + kRetry;
+    return;
+  }
+  for (const Checkpoint& one : batch_.checkpoints) {
+    owners_->own(one.stream);
+    std::vector<Checkpoint>& known = known_[one.stream.source];
+    const auto found = std::find_if(known.begin(), known.end(), [&one](const Checkpoint& other) {
+      return other.stream.key == one.stream.key;
+    });
+    if (found == known.end())
+      known.push_back(one);
+    else
+      *found = one;
+  }
+  const auto touch = [&](const Signal& signal) {
+    Case& one = cases_[signal.service];
+    const Clock::time_point due = now + (dense(signal.kind) ? kJudgeLater : kJudgeSoon);
+    if (!one.open || due < one.due) one.due = due;
+    one.open = true;
+  };
+  for (const Signal& signal : batch_.signals) touch(signal);
+  for (const auto& [source, signals] : batch_.provisional) {
+    for (const Signal& signal : signals) touch(signal);
+  }
+  batch_ = {};
+  if (stuck_) {
+    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - *stuck_).count();
+    stuck_.reset();
+    health("store", Severity::error,
+           "the store could not be written for " + std::to_string(waited) + " s (" + stuck_text_ +
+               "); reading waited, nothing is lost by it");
+  }
+}
+
+void Agent::judge_if_due(bool all) {
+  if (stuck_) return;
+  for (auto& [service, one] : cases_) {
+    const Clock::time_point now = Clock::now();
+    if (!one.open || (!all && now < std::max(one.due, one.not_before))) continue;
+    const Status judged = judge(store_, {service});
+    const Clock::time_point done = Clock::now();
+    one.not_before = done + (done - now) * kJudgeShare;
+    if (judged) {
+      one.open = false;
+    } else {
+      one.due = done + kRetry;
+      trouble("judge", judged.error().text);
+    }
+    if (!all) return;  // reading comes first
+  }
+}
+
+void Agent::tidy() {
+  const Clock::time_point now = Clock::now();
+  tidy_at_ = now + kTidyEvery;
+  if (stuck_) return;
+  for (const auto& [name, set] : sets_) {
+    if (!set->awake()) continue;
+    if (set->tick(now)) dirty_.insert(set.get());
+    if (dirty_.count(set.get()) == 0 && set->wants_to_conclude(now)) {
+      set->drain(batch_, now, false);
+      set->conclude(batch_);
+    }
+    set->rest_or_sleep(now, options_.rest_after, options_.sleep_after);
+  }
+  if (!batch_.empty()) commit();
+  if (now >= status_at_) {
+    status_at_ = now + kStatusEvery;
+    write_status(true);
+  }
+}
+
+// Everything that is there now is read, committed and judged; bounded, for who asks to end waits.
+void Agent::end() {
+  const Clock::time_point until = Clock::now() + kStopWithin;
+  if (stuck_) commit();
+  list();
+  for (const auto& [name, set] : sets_) {
+    if (set->awake()) dirty_.insert(set.get());
+  }
+  while (!dirty_.empty() && !stuck_ && Clock::now() < until) {
+    read();
+    commit_if_due();
+  }
+  if (stuck_) {
+    say("ended while the store could not be written; what was read since is read again");
+    return;
+  }
+  for (const auto& [name, set] : sets_) {
+    if (!set->awake()) continue;
+    set->drain(batch_, Clock::now(), true);
+    set->conclude(batch_);
+  }
+  commit();
+  judge_if_due(true);
+  write_status(false);
+}
+
+// Told once in the log, and kept as a health event.
+void Agent::trouble(const std::string& what, const std::string& text) {
+  say(text);
+  health(what, Severity::warning, text);
+}
+
+void Agent::health(const std::string& what, Severity severity, const std::string& text) {
+  Event event;
+  event.kind = EventKind::health;
+  event.service = "blip";
+  event.time = wall_clock();
+  event.quality = TimeQuality::exact;
+  event.at = {hash_of("blip:" + what), static_cast<uint64_t>(to_us(event.time)), 0};
+  event.id = event_id(event.at, event.kind, what);
+  event.severity = severity;
+  event.cause = what;
+  event.title = text;
+  event.evidence.push_back({.signal = "health",
+                            .weight = 0,
+                            .at = event.at,
+                            .file = {},
+                            .time = event.time,
+                            .text = text});
+  batch_.facts.push_back(std::move(event));
+  if (!pending_) pending_ = Clock::now();
+}
+
+void Agent::write_status(bool running) {
+  Json sources = Json::array();
+  uint64_t behind = 0;
+  for (const auto& [name, set] : sets_) {
+    behind += set->behind();
+    if (sources.size() >= 1000) continue;
+    Json one = {{"name", name}, {"files", set->source().files.size()}, {"behind", set->behind()}};
+    if (const ReadReport* report = set->report()) {
+      one["bytes"] = report->bytes;
+      one["lines"] = report->lines;
+      one["unparsed"] = report->unparsed;
+      one["last"] = time_json(report->last);
+      one["formats"] = report->formats;
+    }
+    sources.push_back(std::move(one));
+  }
+  const Json agent = {{"running", running},
+                      {"pid", ::getpid()},
+                      {"started", time_json(started_)},
+                      {"seen", time_json(wall_clock())},
+                      {"sources", sets_.size()},
+                      {"behind", behind}};
+  const Status kept =
+      store_.set_status({{"agent", one_line(agent)}, {"sources", one_line(sources)}});
+  if (!kept) say(kept.error().text);
+}
+}  // namespace
+
+Status run_agent(const std::string& store_path, const AgentOptions& options,
+                 const AgentHooks& hooks) {
+  Result<Store> store = Store::open(store_path, Access::read_write, kPatience);
+  if (!store) return store.error();
+  Agent agent(std::move(*store), options, hooks);
+  const Status begun = agent.begin();
+  if (!begun) return begun;
+  return agent.run();
+}
+
+}  // namespace blip

@@ -1,0 +1,444 @@
+// The flow for one source (app.log.2.gz, app.log.1, app.log), whoever pumps it:
+//
+//   chunk of whole lines -> front: which lines hold a literal of a signature
+//         -> each line -> record(s) -> whose is it -> part of a block? -> sensors -> signals
+//
+// Everything learned goes on from file to file. State moves only at a line, so where chunks, reads
+// or runs of blip end never matters to what is found.
+
+#include "agent/source_flow.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "tailer/lines.h"
+
+namespace blip {
+namespace {
+constexpr uint32_t kStateVersion = 2;
+constexpr size_t kSamples = 5;  // of lines nobody understood, shown on demand
+
+// For the ledger: what is gone, and what to do about it.
+std::string title_of(const Lost& lost) {
+  const std::string bytes = lost.at_least > 0 ? std::to_string(lost.at_least) + " bytes" : "";
+  switch (lost.why) {
+    case Lost::Why::truncated:
+      return "cut to nothing in place (copytruncate)" +
+             (bytes.empty() ? ": what was written meanwhile, if anything, is gone"
+                            : "; at least " + bytes + " are gone") +
+             "; logrotate's `create` loses nothing";
+    case Lost::Why::rewritten:
+      return "cut back to a part of it" +
+             (bytes.empty() ? "" : "; at least " + bytes + " are gone");
+    case Lost::Why::deleted:
+      return "removed before it was read" + (bytes.empty() ? "" : ": " + bytes + " are gone");
+    case Lost::Why::unreadable:
+      return "damaged: the rest of it could not be unpacked";
+    case Lost::Why::hole:
+      return "a hole of NULs: its writer does not append (O_APPEND); no line is lost by it";
+  }
+  return {};
+}
+}  // namespace
+
+SourceFlow::SourceFlow(std::string source, const std::string& path, FlowOptions options,
+                       const SignatureSet& set, Fronts& fronts, ReadReport& report)
+    : source_(std::move(source)),
+      path_(path),
+      options_(std::move(options)),
+      set_(set),
+      fronts_(fronts),
+      report_(report) {
+  reset();
+}
+
+void SourceFlow::reset() {
+  reader_.emplace(ReaderOptions{options_.format, options_.utc_offset, kNoTime, options_.zone});
+  lanes_.emplace(options_.service, service_from_path(path_));
+  assemblers_.clear();
+  assembler_ = nullptr;
+  turn_ = 0;
+  shortcuts_.clear();
+  senses_.emplace(set_);
+  readings_.clear();
+  at_ = nullptr;
+  hits_.clear();
+}
+
+Status SourceFlow::turn_to(const Checkpoint& at, Time mtime) {
+  const uint64_t key = at.stream.key;
+  const Time latest = options_.latest ? options_.latest(mtime) : mtime;
+  const auto [found, fresh] = readings_.try_emplace(key);
+  Reading& reading = found->second;
+  const bool other = at_ != &reading;
+  at_ = &reading;
+  if (reading.stream.source.empty()) {  // new, or only its position was restored
+    reading.stream = at.stream;
+    reading.dated = known(at.stream.first);
+    if (fresh) reading.number = at.number;
+    ++report_.files;
+  }
+  reading.stream.path = at.stream.path;
+  reading.offset = at.offset;
+  reading.gone = false;
+  if (fresh && at.number == 0) {
+    reader_->next_file(latest);
+  } else {
+    reader_->written(latest);
+  }
+  if (other) {
+    stamp_text_.clear();
+    format_.clear();
+  }
+  moved_.insert(key);
+  return Done{};
+}
+
+// Literals are looked for in the whole chunk at once; but where nearly every line takes the short
+// cut, one that is like a line without any has none either, and it is cheaper to look at the others
+// alone. The way never matters to what is found.
+Status SourceFlow::take(const Chunk& chunk) {
+  BLIP_CHECK(at_ != nullptr, "turn_to() comes before take()");
+  const bool line_by_line = steady_;
+  (line_by_line ? fronts_.valued : fronts_.all)->scan(chunk.text, chunk_hits_);
+  auto hit = chunk_hits_.begin();
+  const char* const base = chunk.text.data();
+  uint64_t lines = 0, short_cuts = 0;
+  report_.lost_bytes += for_each_line(chunk, at_->number, [&](const Line& line) {
+    const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
+    const bool waiting = !hits_.empty();  // those of a piece that waits for its rest
+    bool found = false;
+    for (; hit != chunk_hits_.end() && hit->end <= line_end; ++hit) {
+      found = true;
+      if (!line_by_line) hits_.push_back(hit->signature);
+    }
+    ++lines;
+    const bool plain = !waiting && !found && !line.cut;
+    key_ = plain && find_stamp(line.text) ? shortcut_key(line.text) : 0;
+    if (key_ != 0 && take_shortcut(line, key_)) {
+      ++short_cuts;
+    } else {
+      if (line_by_line) look_for_literals(line.text);
+      if (!hits_.empty()) key_ = 0;
+      delivered_ = false;
+      reader_->read(line, *this);
+      if (delivered_) hits_.clear();
+    }
+    at_->offset = line.next;
+  });
+  steady_ = 10 * short_cuts > 9 * lines;
+  report_.lines += lines;
+  report_.bytes += chunk.text.size() + chunk.lost;
+  unsaved_ += chunk.text.size() + chunk.lost;
+  moved_.insert(at_->stream.key);
+  return Done{};
+}
+
+void SourceFlow::look_for_literals(std::string_view line) {
+  fronts_.all->scan(line, line_hits_);
+  for (const Hit& hit : line_hits_) hits_.push_back(hit.signature);
+}
+
+// The stamp at the head of the line, into stamp_text_ and stamp_time_. Lines come in bursts of one
+// time: the same text is the same time.
+bool SourceFlow::find_stamp(std::string_view line) {
+  if (!stamp_text_.empty() && line.starts_with(stamp_text_)) return true;
+  const std::optional<Stamp> stamp = parse_stamp(line, reader_->time_context());
+  if (!stamp || stamp->length >= line.size()) return false;
+  stamp_text_ = line.substr(0, stamp->length + 1);  // with what ends it
+  stamp_time_ = stamp->time;
+  return true;
+}
+
+// Of what follows the stamp.
+uint64_t SourceFlow::shortcut_key(std::string_view line) const {
+  if (line.size() > kMaskedLine) return 0;
+  return masked_line(line.substr(stamp_text_.size())) + stamp_text_.size();
+}
+
+bool SourceFlow::take_shortcut(const Line& line, uint64_t key) {
+  const Shortcut* const way = shortcuts_.find(key);
+  if (way == nullptr || way->turn != turn_ || !reader_->steady(way->format) || assembler_->open()) {
+    return false;
+  }
+  const Time time = stamp_time_;
+  passing_.pid = way->pid.in(line.text);
+  passing_.version = way->version.in(line.text);
+  const Anchor at{at_->stream.key, line.offset, line.number};
+  if (!senses_->pass(way->dull, passing_, at, time, way->quality, *this)) return false;
+  reader_->passed(time);
+  lanes_->passed(time);
+  at_->stream.last = time;
+  return true;
+}
+
+// After a line went the long way: may those like it take the short one? Only where its format reads
+// the stamp at its head and the rest of the line is the program's own.
+void SourceFlow::learn_shortcut(const Record& record) {
+  const std::string_view line = record.line.text;
+  const char* const message = record.message.data();
+  const bool whole = message >= line.data() && message <= line.data() + line.size();
+  if (!whole || !record.service.empty() || !record.fields.empty()) return;
+  if (!known(record.time) || !reader_->steady(record.format.data())) return;
+  const std::optional<Senses::Dull> dull = senses_->dull();
+  if (!dull) return;
+  if (stamp_time_ != record.time) return;
+  shortcuts_.put({key_, record.format.data(), *dull, turn_, Part::of(record.pid, line),
+                  Part::of(record.version, line), record.quality});
+}
+
+void SourceFlow::on_record(const Record& record) {
+  delivered_ = true;
+  const Lanes::Place place = lanes_->place(record);
+  if (known(record.time)) {
+    if (!known(at_->stream.first)) at_->stream.first = record.time;
+    at_->stream.last = record.time;
+    at_->dated = true;
+  }
+  if (record.format != format_) {
+    format_ = record.format;
+    report_.formats.insert(format_);
+    if (at_->stream.format.empty() && format_ != "plain") at_->stream.format = format_;
+  }
+  const Anchor at{at_->stream.key, record.line.offset, record.line.number};
+  if (place.turn != turn_) {
+    turn_ = place.turn;
+    assembler_ = &assemblers_[{std::string(place.service), std::string(place.lane)}];
+    senses_->turn_to(place.service, place.lane);
+  }
+  const BlockAssembler::Outcome outcome =
+      assembler_->feed(record.message, known(record.time), at, place.time);
+  if (outcome.ended) block_ended(*outcome.ended, place.service, place.lane);
+  if (!known(record.time) && record.format == "plain" && !outcome.inside &&
+      record.level == Level::unknown && record.pid.empty()) {
+    ++report_.unparsed;
+    if (report_.unparsed_samples.size() < kSamples && !record.line.text.empty()) {
+      report_.unparsed_samples.emplace_back(record.line.text.substr(0, kQuoteLimit));
+    }
+  }
+  if (hits_.size() > 1) std::sort(hits_.begin(), hits_.end());
+  senses_->observe(record, at, place.time, place.quality, hits_, outcome.inside, *this);
+  if (key_ != 0 && !outcome.inside && !outcome.ended) learn_shortcut(record);
+}
+
+void SourceFlow::emit(Signal signal) { signals_.push_back(std::move(signal)); }
+
+void SourceFlow::match(Match match) {
+  Event event;
+  event.kind = EventKind::match;
+  event.at = match.line.at;
+  event.id = event_id(event.at, event.kind, match.rule->id);
+  event.service = match.line.service;
+  event.time = match.line.time;
+  event.quality = match.line.quality;
+  event.severity = match.rule->severity;
+  event.title = match.rule->title;
+  event.attributes["rule"] = match.rule->id;
+  for (auto& [name, value] : match.captures) event.attributes[name] = std::move(value);
+  event.evidence.push_back({.signal = "match",
+                            .weight = 0,
+                            .at = event.at,
+                            .file = {},
+                            .time = event.time,
+                            .text = std::move(match.line.text)});
+  facts_.push_back(std::move(event));
+}
+
+void SourceFlow::block_ended(const Block& block, std::string_view service, std::string_view lane) {
+  const BlockSummary& summary = block.summary;
+  if (summary.fatality == Fatality::no) return;
+  Signal signal;
+  signal.kind = summary.out_of_memory ? SignalKind::oom : SignalKind::death_note;
+  signal.at = block.first;
+  signal.service = service;
+  signal.instance = lane;
+  signal.time = block.time;
+  signal.since = block.time;
+  signal.quality = known(block.time) ? TimeQuality::estimated : TimeQuality::none;
+  signal.text = block.head;
+  signal.subject = block.name;
+  signal.detail = summary.message;
+  signal.frame = summary.frame;
+  signal.fingerprint = summary.fingerprint;
+  signal.before = summary.fatality == Fatality::maybe ? 1 : 0;
+  signal.after = summary.out_of_memory ? -1 : static_cast<double>(block.last.number);
+  emit(std::move(signal));
+}
+
+Status SourceFlow::let_go(bool) {
+  BLIP_CHECK(at_ != nullptr, "turn_to() comes before let_go()");
+  at_->gone = true;
+  moved_.insert(at_->stream.key);
+  must_save_ = true;
+  return Done{};
+}
+
+Status SourceFlow::lost(const Lost& lost) {
+  BLIP_CHECK(at_ != nullptr, "turn_to() comes before lost()");
+  Event event;
+  event.kind = EventKind::loss;
+  event.at = {at_->stream.key, at_->offset, at_->number};
+  event.id = event_id(event.at, event.kind, why_name(lost.why));
+  event.service = options_.service.empty() ? service_from_path(path_) : options_.service;
+  event.time = at_->stream.last;
+  event.quality = known(event.time) ? TimeQuality::estimated : TimeQuality::none;
+  event.cause = why_name(lost.why);
+  event.severity = lost.at_least > 0 ? Severity::warning : Severity::info;
+  event.attributes["at_least"] = static_cast<int64_t>(lost.at_least);
+  if (lost.at_most) event.attributes["at_most"] = static_cast<int64_t>(*lost.at_most);
+  event.title = title_of(lost);
+  event.evidence.push_back({.signal = "loss",
+                            .weight = 0,
+                            .at = event.at,
+                            .file = {},
+                            .time = event.time,
+                            .text = event.title});
+  facts_.push_back(std::move(event));
+  return Done{};
+}
+
+Status SourceFlow::moved(const Checkpoint& at) {
+  if (readings_.count(at.stream.key) > 0) {
+    moved_.insert(at.stream.key);
+  } else {
+    relocated_.push_back(at);
+  }
+  return Done{};
+}
+
+void SourceFlow::note(const InputNote& note) { report_.notes.push_back(note); }
+
+std::map<uint64_t, SourceFlow::Position> SourceFlow::positions() const {
+  std::map<uint64_t, Position> all;
+  for (const auto& [key, reading] : readings_) {
+    if (!reading.gone) all[key] = {reading.offset, reading.number};
+  }
+  return all;
+}
+
+void SourceFlow::drain(const Follower& follower, Batch& batch) {
+  std::move(signals_.begin(), signals_.end(), std::back_inserter(batch.signals));
+  std::move(facts_.begin(), facts_.end(), std::back_inserter(batch.facts));
+  signals_.clear();
+  facts_.clear();
+  for (const uint64_t key : moved_) {
+    const auto found = readings_.find(key);
+    if (found == readings_.end()) continue;
+    Reading& reading = found->second;
+    Checkpoint point = follower.position(key);
+    point.stream.format = reading.stream.format;
+    point.stream.first = reading.stream.first;
+    point.stream.last = reading.stream.last;
+    point.number = reading.number;
+    const auto widen = [this](Time time) {
+      if (!known(time)) return;
+      if (!known(report_.first) || time < report_.first) report_.first = time;
+      report_.last = std::max(report_.last, time);
+    };
+    widen(reading.stream.first);
+    widen(reading.stream.last);
+    last_time_ = std::max(last_time_, reading.stream.last);
+    if (reading.gone) {
+      if (!reading.dated) report_.timeless.push_back(reading.stream.path);
+      if (at_ == &reading) at_ = nullptr;
+      readings_.erase(found);
+    }
+    batch.checkpoints.push_back(std::move(point));
+  }
+  moved_.clear();
+  std::move(relocated_.begin(), relocated_.end(), std::back_inserter(batch.checkpoints));
+  relocated_.clear();
+}
+
+std::vector<Signal> SourceFlow::say_last() {
+  std::vector<Signal> said = std::move(signals_);
+  signals_.clear();
+  reader_->finish(*this);
+  for (auto& [owner, assembler] : assemblers_) {
+    if (const std::optional<Block> block = assembler.finish())
+      block_ended(*block, owner.first, owner.second);
+  }
+  senses_->pause(*this);
+  std::swap(said, signals_);
+  return said;
+}
+
+std::vector<Signal> SourceFlow::finish() { return say_last(); }
+
+std::vector<Signal> SourceFlow::if_no_more() {
+  bool waits = reader_->waiting();
+  for (const auto& [owner, assembler] : assemblers_) waits |= assembler.open();
+  if (!waits) {
+    std::vector<Signal> said = std::move(signals_);
+    signals_.clear();
+    senses_->pause(*this);
+    std::swap(said, signals_);
+    return said;
+  }
+  const std::string before = state();
+  const size_t facts = facts_.size();
+  const std::map<uint64_t, Reading> readings = readings_;
+  const std::optional<uint64_t> at = at_ ? std::optional(at_->stream.key) : std::nullopt;
+  std::vector<Signal> said = say_last();
+  facts_.resize(facts);
+  BLIP_CHECK(restore(before), "a state that was just saved can be restored");
+  readings_ = readings;
+  at_ = at ? &readings_[*at] : nullptr;
+  return said;
+}
+
+std::string SourceFlow::state() {
+  StateWriter out;
+  const std::map<uint64_t, Position> all = positions();
+  out.u64(all.size());
+  for (const auto& [key, position] : all) {
+    for (const uint64_t part : {key, position.offset, position.number}) out.u64(part);
+  }
+  out.time(last_time_);
+  out.u64(hits_.size());
+  for (const uint32_t hit : hits_) out.text(set_.signatures[hit].id);
+  reader_->save(out);
+  lanes_->save(out);
+  senses_->save(out);
+  out.u64(assemblers_.size());
+  for (const auto& [owner, assembler] : assemblers_) {
+    out.text(owner.first);
+    out.text(owner.second);
+    assembler.save(out);
+  }
+  unsaved_ = 0;
+  must_save_ = false;
+  return out.seal(owner(), kStateVersion);
+}
+
+bool SourceFlow::restore(std::string_view blob) {
+  reset();
+  StateReader in(blob, owner(), kStateVersion);
+  for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
+    const uint64_t key = in.u64();
+    Reading& reading = readings_[key];
+    reading.stream.key = key;
+    reading.offset = in.u64();
+    reading.number = in.u64();
+  }
+  last_time_ = in.time();
+  for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
+    const std::string_view id = in.text();
+    for (uint32_t i = 0; i < set_.signatures.size(); ++i) {
+      if (set_.signatures[i].id == id) hits_.push_back(i);
+    }
+  }
+  reader_->restore(in);
+  lanes_->restore(in);
+  bool sound = senses_->restore(in);
+  for (uint64_t n = in.count(); sound && n > 0 && in.ok(); --n) {
+    std::string service(in.text());
+    std::string lane(in.text());
+    assemblers_[{std::move(service), std::move(lane)}].restore(in);
+  }
+  sound = sound && in.ok() && in.at_end();
+  if (!sound) reset();
+  return sound;
+}
+
+}  // namespace blip

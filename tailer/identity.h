@@ -1,0 +1,28 @@
+// Which file is this? What the file system says about a path or a descriptor, in one look.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/checkpoint.h"
+
+namespace blip {
+
+struct FileLook {
+  FileIdentity id;
+  uint64_t size = 0;
+  int64_t mtime_ns = 0;
+  uint32_t links = 0;  // 0: removed
+  bool regular = false;
+};
+
+// Nothing: errno says why. A path is looked at without opening it, so its generation is not known.
+std::optional<FileLook> look_at(const std::string& path);
+std::optional<FileLook> look_at(int fd);  // without the generation, which takes a call of its own
+uint32_t generation_of(int fd);
+
+// Birth time and generation count where both sides have them.
+bool same_file(const FileIdentity& a, const FileIdentity& b);
+
+}  // namespace blip
