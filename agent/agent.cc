@@ -83,6 +83,7 @@ class Agent {
   void commit();
   void judge_if_due(bool all);
   void tidy();
+  void heed_marks();
   void end();
   void trouble(const std::string& what, const std::string& text);
   void health(const std::string& what, Severity severity, const std::string& text);
@@ -119,7 +120,7 @@ class Agent {
     bool open = false;
   };
   std::map<std::string, Case> cases_;  // services to be judged
-  uint64_t lost_ = 0;
+  size_t marks_ = 0;                   // heeded so far
 };
 
 Status Agent::begin() {
@@ -371,9 +372,23 @@ void Agent::tidy() {
     set->rest_or_sleep(now, options_.rest_after, options_.sleep_after);
   }
   if (!batch_.empty()) commit();
+  heed_marks();
   if (now >= status_at_) {
     status_at_ = now + kStatusEvery;
     write_status(true);
+  }
+}
+
+// `blip mark` writes beside us: what it announces is judged again.
+void Agent::heed_marks() {
+  const Result<std::vector<Mark>> marks = store_.marks();
+  if (!marks || marks->size() == marks_) return;
+  marks_ = marks->size();
+  const Result<std::vector<std::string>> services = store_.services();
+  if (!services) return;
+  for (const std::string& service : *services) {
+    cases_[service].open = true;
+    cases_[service].due = Clock::now();
   }
 }
 

@@ -76,7 +76,7 @@ class Followed {
   std::unique_ptr<Awake> awake_;
   bool state_lost_ = false;
   bool concluded_ = false;
-  bool said_ = true;  // there may be provisional signals in the store
+  bool said_ = true;      // there may be provisional signals in the store
   bool hurried_ = false;  // unterminated tails have been given up in this quiet spell
   bool resting_ = false;
   Clock::time_point heard_{};  // when something came last

@@ -10,6 +10,27 @@ namespace blip {
 namespace {
 constexpr std::string_view kHost = "host";
 
+// A restart that somebody announced is planned, whatever the logs say of it.
+void apply(const std::vector<Mark>& marks, Event& event) {
+  if (event.kind != EventKind::restart) return;
+  const auto mark = std::find_if(marks.begin(), marks.end(), [&event](const Mark& one) {
+    return one.covers(event.service, event.time);
+  });
+  if (mark == marks.end()) return;
+  event.planned = true;
+  event.silent = false;
+  event.severity = Severity::info;
+  event.attributes["mark"] = mark->text;
+  event.title = event.service + " restarted, planned: " +
+                (mark->text.empty() ? std::string("announced") : mark->text);
+  event.evidence.push_back({.signal = "mark",
+                            .weight = 0,
+                            .at = {},
+                            .file = {},
+                            .time = mark->from,
+                            .text = mark->text.empty() ? "announced" : mark->text});
+}
+
 Result<Docket> judge_one(Store& store, const std::string& service,
                          const std::vector<Time>& reboots) {
   Bench bench(service);
@@ -17,6 +38,9 @@ Result<Docket> judge_one(Store& store, const std::string& service,
       store.each_signal(service, [&](const Signal& signal) { bench.weigh(signal); });
   if (!read) return read.error();
   Docket docket = bench.settle(reboots);
+  const Result<std::vector<Mark>> marks = store.marks();
+  if (!marks) return marks.error();
+  for (Event& event : docket.events) apply(*marks, event);
   const Status kept = store.settle(service, docket.events, docket.runs);
   if (!kept) return kept.error();
   return docket;

@@ -5,9 +5,12 @@
 
 #include "store/marks.h"
 
+#include <fnmatch.h>
+
 #include <filesystem>
 
 #include "store/connection.h"
+#include "store/impl.h"
 #include "store/statement.h"
 
 namespace blip {
@@ -35,6 +38,26 @@ Status add_mark(const std::string& db_path, const Mark& mark, std::chrono::milli
                      "INSERT INTO marks(service, text, at, until) VALUES(?, ?, ?, ?)");
     return insert.bind(mark.service, mark.text, mark.from, mark.until).run();
   });
+}
+
+bool Mark::covers(const std::string& name, Time when) const {
+  return known(when) && when >= from && when <= until &&
+         ::fnmatch(service.c_str(), name.c_str(), 0) == 0;
+}
+
+Result<std::vector<Mark>> Store::marks() const {
+  Statement select(*impl_->connection, "SELECT service, text, at, until FROM marks ORDER BY id");
+  std::vector<Mark> marks;
+  while (select.next()) {
+    Row row(select);
+    Mark& mark = marks.emplace_back();
+    row.text(mark.service);
+    row.text(mark.text);
+    mark.from = row.time();
+    mark.until = row.time();
+  }
+  if (Status done = select.status(); !done) return done.error();
+  return marks;
 }
 
 }  // namespace blip

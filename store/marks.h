@@ -14,6 +14,8 @@ struct Mark {
   std::string text;     // why: "deploy 1.4.2"
   Time from = kNoTime;  // it covers [from, until]
   Time until = kNoTime;
+
+  bool covers(const std::string& name, Time when) const;
 };
 
 inline constexpr size_t kMarkTextLimit = 1'000;  // bytes, of the service as of the text

@@ -17,6 +17,7 @@
 #include "core/result.h"
 #include "core/run.h"
 #include "core/signal.h"
+#include "store/marks.h"
 
 namespace blip {
 
@@ -90,6 +91,8 @@ class Store {
   Result<std::vector<Run>> runs(std::string_view service) const;  // "": all; in order of begin
   Result<std::vector<Checkpoint>> checkpoints() const;
   Result<std::optional<std::string>> state(const std::string& owner) const;
+  // What people said beforehand, in the order in which they said it.
+  Result<std::vector<Mark>> marks() const;
   Status set_status(const StatusTable& values);  // replaces those named
   Result<StatusTable> status() const;
   // Samples of one metric of one instance within [from, to] (kNoTime: no bound), in order, evenly
