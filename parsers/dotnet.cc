@@ -32,6 +32,10 @@ Level level_of(std::string_view word) {
 }
 
 bool parse(std::string_view text, const ParseContext& context, Record& record) {
+  // The level ends at the first ": ": a cheap look before the one at the time.
+  const size_t colon = text.substr(0, 48).find(": ");
+  if (colon == std::string_view::npos || colon < 4) return false;
+  if (level_of(text.substr(colon - 4, 4)) == Level::unknown) return false;
   std::string_view rest = text;
   std::optional<Stamp> stamp;
   if (!rest.empty() && is_digit(rest[0])) {

@@ -15,6 +15,8 @@ namespace {
 bool parse(std::string_view text, const ParseContext& context, Record& record) {
   std::string_view rest = text;
   if (!take(rest, "[")) return false;
+  const size_t bracket = rest.substr(0, 40).find(']');  // before the dearer look at the time
+  if (bracket == std::string_view::npos || rest.substr(bracket, 3) != "] \"") return false;
   const auto stamp = parse_stamp(rest, context.time);
   if (!stamp) return false;
   rest.remove_prefix(stamp->length);

@@ -27,6 +27,8 @@ bool is_uptime(std::string_view text) {
 // Without an uptime or a time it could be anybody's: "[info][gc] ...".
 bool parse_unified(std::string_view text, const ParseContext& context, Record& record) {
   std::string_view rest = text;
+  const size_t bracket = text.substr(0, kMaxBracket).find(']');  // before a look at the time
+  if (bracket == std::string_view::npos || text.substr(bracket, 2) != "][") return false;
   std::optional<Stamp> stamp;
   Level level = Level::unknown;
   bool uptime = false, tags = false;
@@ -59,6 +61,7 @@ bool parse_old(std::string_view text, const ParseContext& context, Record& recor
   std::string_view rest = text;
   std::optional<Stamp> stamp;
   if (rest.size() > 12 && rest[4] == '-') {
+    if (rest.substr(0, 40).find(": ") == std::string_view::npos) return false;
     stamp = parse_stamp(rest, context.time);
     if (!stamp) return false;
     rest.remove_prefix(stamp->length);

@@ -15,6 +15,11 @@ constexpr size_t kMaxThread = 64;
 
 bool parse(std::string_view text, const ParseContext& context, Record& record) {
   if (text.size() < 40 || !is_digit(text[0]) || text[10] != 'T') return false;
+  // Cheap looks first: every dated line of no narrow format comes by here.
+  const size_t space = text.find(' ');
+  if (space > 32 || std::string_view("FEWID").find(text[space + 1]) == std::string_view::npos) {
+    return false;
+  }
   const auto stamp = parse_stamp(text, context.time);
   if (!stamp) return false;
   std::string_view rest = text.substr(stamp->length);

@@ -14,6 +14,9 @@ constexpr int kMaxPairs = 12;
 
 bool parse(std::string_view text, const ParseContext& context, Record& record) {
   if (text.size() < 36 || !is_digit(text[0]) || text[10] != 'T') return false;
+  // A cheap look first: every dated line of no narrow format comes by here.
+  const size_t space = text.find(' ');
+  if (space > 32 || text.substr(space, 5) != " pid=") return false;
   const auto stamp = parse_stamp(text, context.time);
   if (!stamp) return false;
   std::string_view rest = text.substr(stamp->length);
