@@ -23,7 +23,8 @@ constexpr std::string_view kVersion = "Node.js v";
 
 bool starts(std::string_view message) {
   const auto error = find_error_name(message);
-  return error && !error->dotted && !message.starts_with("Caused by: ");
+  return error && !error->dotted &&
+         !starts_with_any(message, {"Caused by: ", "PHP ", "Fatal error: Uncaught "});
 }
 
 Next next(const std::vector<std::string>& lines, std::string_view message) {

@@ -25,8 +25,8 @@ bool starts(std::string_view message) {
   if (message.starts_with(kThread)) return true;
   const auto error = find_error_name(message);
   return error && error->dotted &&
-         !starts_with_any(message,
-                          {"Caused by: ", "Terminating due to ", "Aborting due to ", "# "});
+         !starts_with_any(
+             message, {"Caused by: ", "Terminating due to ", "Aborting due to ", "# ", " ---> "});
 }
 
 // "\t... 12 more", "\t... 12 common frames omitted"

@@ -241,6 +241,67 @@ const Sample kSamples[] = {
      "7.\n\tmain::relay(\"eu\") called at /srv/app/daemon.pl line 40"},
     {"perl_die", "Use of uninitialized value $x in addition (+)", "(eval 3):9", Fatality::no, false,
      "Use of uninitialized value $x in addition (+) at (eval 3) line 9."},
+    {"ruby_uncaught", "undefined method `name' for nil:NilClass (NoMethodError)", "worker.rb:12",
+     Fatality::maybe, false,
+     "/srv/app/worker.rb:12:in `fetch': undefined method `name' for nil:NilClass (NoMethodError)\n"
+     "\n    user.name\n        ^^^^^\n"
+     "\tfrom /srv/app/worker.rb:30:in `block in run'\n"
+     "\tfrom /usr/lib/ruby/gems/3.1.0/gems/pool-2.0/lib/pool.rb:7:in `loop'\n"
+     "\tfrom bin/worker:5:in `<main>'"},
+    {"ruby_uncaught", "failed to allocate memory (NoMemoryError)", "load.rb:3", Fatality::maybe,
+     true,
+     "/usr/lib/ruby/3.1.0/csv.rb:88:in `read': failed to allocate memory (NoMemoryError)\n"
+     "\tfrom load.rb:3:in 'Object#load'\n\tfrom load.rb:9:in '<main>'"},
+    {"php_fatal", "Uncaught RuntimeException: boom", "index.php:12", Fatality::maybe, false,
+     "PHP Fatal error:  Uncaught RuntimeException: boom in /srv/app/index.php:12\n"
+     "Stack trace:\n#0 /srv/app/index.php(20): run()\n#1 {main}\n"
+     "  thrown in /srv/app/index.php on line 12"},
+    {"dotnet_unhandled", "System.InvalidOperationException: rates not loaded", "Store.cs:42",
+     Fatality::yes, false,
+     "Unhandled exception. System.InvalidOperationException: rates not loaded\n"
+     " ---> System.IO.IOException: closed\n"
+     "   at System.IO.File.Open(String path) in /_/src/File.cs:line 7\n"
+     "   at Acme.Store.Read(String path) in /src/Store.cs:line 42\n"
+     "   --- End of inner exception stack trace ---\n"
+     "   at Acme.Program.Main(String[] args) in /src/Program.cs:line 10\n"
+     "Aborted (core dumped)"},
+    {"dotnet_unhandled", "Process terminated. Out of memory.", "", Fatality::yes, true,
+     "Process terminated. Out of memory.\n   at System.Environment.FailFast(System.String)"},
+    {"erlang_report", "exception exit: {timeout,{gen_server,call,[db]}}", "", Fatality::no, false,
+     "=CRASH REPORT==== 11-Mar-2024::08:40:02 ===\n  crasher:\n"
+     "    initial call: orders:init/1\n"
+     "    exception exit: {timeout,{gen_server,call,[db]}}\n    ancestors: [orders_sup]"},
+    {"erlang_report", "** (RuntimeError) out of stock", "orders.ex:12", Fatality::no, false,
+     "GenServer Orders terminating\n** (RuntimeError) out of stock\n"
+     "    (stdlib 3.17) gen_server.erl:721: :gen_server.try_handle_call/4\n"
+     "    (orders 0.1.0) lib/orders.ex:12: Orders.handle_call/3\n"
+     "Last message (from #PID<0.110.0>): :go\nState: %{}"},
+    {"erlang_fatal",
+     "Kernel pid terminated (application_controller) ({application_terminated,orders,shutdown})",
+     "", Fatality::yes, false,
+     "Kernel pid terminated (application_controller) "
+     "({application_terminated,orders,shutdown})\n\n"
+     "Crash dump is being written to: erl_crash.dump...done"},
+    {"erlang_fatal", "eheap_alloc: Cannot allocate 1318267840 bytes of memory (of type \"heap\").",
+     "", Fatality::yes, true,
+     "eheap_alloc: Cannot allocate 1318267840 bytes of memory (of type \"heap\").\n\n"
+     "Crash dump is being written to: erl_crash.dump...done"},
+    {"kernel_oops", "BUG: kernel NULL pointer dereference, address: 0000000000000008",
+     "foo_ioctl+0x12/0x40 [foo]", Fatality::no, false,
+     "BUG: kernel NULL pointer dereference, address: 0000000000000008\n"
+     "#PF: supervisor read access in kernel mode\nPGD 0 P4D 0\n"
+     "Oops: 0000 [#1] SMP PTI\n"
+     "CPU: 1 PID: 4711 Comm: app Tainted: G           O      5.10.0-23-amd64 #1\n"
+     "RIP: 0010:foo_ioctl+0x12/0x40 [foo]\nCode: 48 89 e5\nCall Trace:\n"
+     " do_vfs_ioctl+0x405/0x660\n ? page_fault+0x39/0x50\n"
+     "Modules linked in: foo(O)\n---[ end trace 0000000000000000 ]---"},
+    {"kernel_oops", "java invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0", "",
+     Fatality::no, false,
+     "java invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0\n"
+     "CPU: 3 PID: 7134 Comm: java Not tainted 5.10.0-23-amd64 #1\nCall Trace:\n"
+     " dump_header+0x4a/0x1ff\nMem-Info:\nactive_anon:391 inactive_anon:12\n"
+     "[ pid ]   uid  tgid total_vm      rss nr_ptes\n"
+     "[ 7134]     0  7134  1232236   387829     900"},
 };
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -470,6 +531,14 @@ TEST(Blocks, OrdinaryLinesStayOrdinary) {
       "terminated by user at step 4.",
       "# a comment",
       "Finished in 3.",
+      "lib/orders.rb:12:in `total': method redefined; discarding old total",
+      "Fatal error: the soup is cold",
+      "Unhandled exception. Please call the office.",
+      "GenServer Orders started",
+      "=PROGRESS REPORT==== 11-Mar-2024::08:40:02 ===",
+      "process 12 has oom_score_adj=0",
+      "BUG: 12 are open",
+      "Oops: I did it again",
       "",
   };
   Feeder feed;
