@@ -53,9 +53,6 @@ constexpr Role kRoles[] = {
     {"s", &JsonObject::level, 2},
     {"PRIORITY", &JsonObject::level, 0},
     {"severity_text", &JsonObject::level, 1},  // OpenTelemetry
-    {"L", &JsonObject::level, 2},              // zap, for developers: L, T, M
-    {"T", &JsonObject::time, 3},
-    {"M", &JsonObject::message, 2},
     {"body", &JsonObject::message, 2},
     {"msg", &JsonObject::message, 0},
     {"message", &JsonObject::message, 0},
