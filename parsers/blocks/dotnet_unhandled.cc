@@ -12,7 +12,10 @@
 //   Fatal error. System.AccessViolationException: ...
 //   Stack overflow.
 //
-// Each ends the process. An exception that a logger prints has no such head.
+// Each ends the process; but for the first two they are anybody's words without a frame behind
+// them. An exception that a logger prints has no such head.
+
+#include <algorithm>
 
 #include "parsers/blocks/text.h"
 
@@ -71,6 +74,7 @@ void offer_frame(std::string_view line, FramePicker& top) {
 BlockSummary summarise(const std::vector<std::string>& lines) {
   std::string_view message = lines[0];
   if (is_unhandled(message)) message.remove_prefix(kUnhandled[0].size());
+  if (!is_unhandled(message) && std::none_of(lines.begin(), lines.end(), is_frame)) return {};
   FramePicker top;
   for (const std::string& line : lines) {
     if (!top.done() && is_frame(line)) offer_frame(line, top);
@@ -84,6 +88,10 @@ BlockSummary summarise(const std::vector<std::string>& lines) {
 }
 }  // namespace
 
-extern const BlockSpec dotnet_unhandled_block = {
-    .name = kName, .first = "UPFS", .starts = starts, .next = next, .summarise = summarise};
+extern const BlockSpec dotnet_unhandled_block = {.name = kName,
+                                                 .first = "UPFS",
+                                                 .weak = true,
+                                                 .starts = starts,
+                                                 .next = next,
+                                                 .summarise = summarise};
 }  // namespace blip

@@ -535,6 +535,8 @@ TEST(Blocks, OrdinaryLinesStayOrdinary) {
       "Fatal error: the soup is cold",
       "Unhandled exception. Please call the office.",
       "GenServer Orders started",
+      "Process terminated. Lunch is at 12",
+      "Fatal error. Try again",
       "=PROGRESS REPORT==== 11-Mar-2024::08:40:02 ===",
       "process 12 has oom_score_adj=0",
       "BUG: 12 are open",
