@@ -116,9 +116,11 @@ void kill_again_and_again(bool polling, int kills, uint64_t per_second) {
   EXPECT_EQ(totals.stored, totals.written);
 }
 
-TEST(Kill, EveryLineOnceAndInOrder) { kill_again_and_again(false, long_run() ? 200 : 12, 20'000); }
+TEST(Kill, EveryLineOnceAndInOrder) {
+  kill_again_and_again(false, long_run() ? 200 : 12, 20'000 / static_cast<uint64_t>(Site::slow()));
+}
 TEST(Kill, EveryLineOnceAndInOrderByPolling) {
-  kill_again_and_again(true, long_run() ? 50 : 4, 20'000);
+  kill_again_and_again(true, long_run() ? 50 : 4, 20'000 / static_cast<uint64_t>(Site::slow()));
 }
 
 }  // namespace
