@@ -69,9 +69,6 @@ constexpr Otherwise kOtherwise[] = {
 // trace is a symptom until what follows tells. The catalogue knows no reload: it is a respawn
 // there, as is a restart on purpose. Empty for metrics and progress: numbers, no signatures.
 std::set<std::string_view> right_kinds(const Entry& entry) {
-  for (const Otherwise& each : kOtherwise) {
-    if (each.id == entry.id) return {each.kind, entry.kind, "exit"};
-  }
   static const std::map<std::string_view, std::set<std::string_view>> kRight = {
       {"crash", {"crash", "oom", "exit"}},
       {"oom", {"oom", "crash"}},
@@ -86,7 +83,12 @@ std::set<std::string_view> right_kinds(const Entry& entry) {
       {"giveup", {"giveup"}},
   };
   const auto found = kRight.find(entry.kind);
-  return found == kRight.end() ? std::set<std::string_view>() : found->second;
+  std::set<std::string_view> right =
+      found == kRight.end() ? std::set<std::string_view>() : found->second;
+  for (const Otherwise& each : kOtherwise) {
+    if (each.id == entry.id) right.insert(each.kind);
+  }
+  return right;
 }
 
 // What must not be said of it.
