@@ -43,8 +43,9 @@ std::optional<Head> read_head(std::string_view text) {
 
 bool starts(std::string_view message) { return read_head(message).has_value(); }
 
+// A trace that a death cut may end in "\tfrom ", with no place behind it: that is no frame.
 bool is_frame(std::string_view message) {
-  return message.starts_with("\tfrom ") || trimmed(message).starts_with("from ");
+  return is_indented(message) && trimmed(message).starts_with("from ");
 }
 
 Next next(const std::vector<std::string>& lines, std::string_view message) {

@@ -621,6 +621,22 @@ TEST(Blocks, WithoutNumbersKeepsWords) {
 }
 
 // Lines of all kinds in any order, mangled: nothing crashes, and no limit is passed.
+// Every sample with every line cut at every place, as a death in the middle of a write leaves it.
+TEST(Blocks, SurviveLinesCutAnywhere) {
+  for (const Sample& sample : kSamples) {
+    const std::vector<std::string> lines = lines_of(sample.text);
+    for (size_t cut = 0; cut < lines.size(); ++cut) {
+      for (size_t size = 0; size < lines[cut].size(); ++size) {
+        Feeder feed;
+        for (size_t i = 0; i < lines.size(); ++i) {
+          feed(i == cut ? lines[i].substr(0, size) : lines[i]);
+        }
+        EXPECT_LE(feed.finish().size(), lines.size()) << sample.text;
+      }
+    }
+  }
+}
+
 TEST(Blocks, SurviveHostileLines) {
   std::vector<std::string> pool = {"",        " ",     "\t",    "at ",           "#",
                                    "panic: ", "panic", "==1==", "a at b line 1."};
