@@ -31,12 +31,12 @@ inline constexpr size_t kMarkerBytes = 1024;
 
 // One physical incarnation of a log: a file, a rotated file, a container log.
 struct StreamInfo {
-  uint64_t key = 0;         // hash(base name without rotation suffix, first line, n)
-  std::string source;       // the rotation set it belongs to: folder and base name
-  std::string path;         // where it was last seen
-  std::string format;       // the format most of it had
-  uint64_t first_line = 0;  // hash of its first line, up to kFirstLine bytes
-  FileIdentity file;        // of `path`, when last seen
+  uint64_t key = 0;                      // hash(base name without rotation suffix, first line, n)
+  std::string source;                    // the rotation set it belongs to: folder and base name
+  std::string path;                      // where it was last seen
+  std::string format;                    // the format most of it had
+  uint64_t first_line = 0;               // hash of its first line, up to kFirstLine bytes
+  FileIdentity file;                     // of `path`, when last seen
   Time first = kNoTime, last = kNoTime;  // times of its first and last dated line
 };
 inline constexpr size_t kFirstLine = 1024;  // bytes of a first line that make a stream's key

@@ -104,7 +104,8 @@ class Signatures : public Sensor {
       }
       const Signature& signature = line.set->signatures[at];
       if (signature.kind == SignatureKind::match) {
-        Match match{line.signal(SignalKind::symptom), &signature, matcher.groups(line.record.message)};
+        Match match{line.signal(SignalKind::symptom), &signature,
+                    matcher.groups(line.record.message)};
         if (match.captures.empty()) match.captures = matcher.groups(line.record.line.text);
         sink.match(std::move(match));
         continue;

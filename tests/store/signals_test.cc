@@ -211,15 +211,14 @@ TEST(Signals, ProvisionalOnesAreTakenBackByTheirSource) {
   Store store = must_open("");
   const auto offsets = [&store] {
     std::vector<uint64_t> all;
-    EXPECT_TRUE(store.each_signal(sample_signal(1, 0).service, [&](const Signal& signal) {
-      all.push_back(signal.at.offset);
-    }));
+    EXPECT_TRUE(store.each_signal(sample_signal(1, 0).service,
+                                  [&](const Signal& signal) { all.push_back(signal.at.offset); }));
     std::sort(all.begin(), all.end());
     return all;
   };
-  ASSERT_TRUE(store.commit({.signals = {sample_signal(1, 10)},
-                            .provisional = {{"a", {sample_signal(1, 20)}},
-                                            {"b", {sample_signal(1, 30)}}}}));
+  ASSERT_TRUE(store.commit(
+      {.signals = {sample_signal(1, 10)},
+       .provisional = {{"a", {sample_signal(1, 20)}}, {"b", {sample_signal(1, 30)}}}}));
   EXPECT_EQ(offsets(), (std::vector<uint64_t>{10, 20, 30}));
   // The same signal for good, and another one until more comes.
   ASSERT_TRUE(store.commit(

