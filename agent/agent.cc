@@ -40,7 +40,7 @@ using std::chrono::milliseconds;
 
 constexpr uint64_t kSlice = 256 * 1024;       // bytes of one set before it is the next one's turn
 constexpr uint64_t kRound = 2 * 1024 * 1024;  // bytes read before commits and judges are looked at
-constexpr size_t kOpenSets = 2048;            // following more, files are closed between reads
+constexpr size_t kOpenSets = 512;             // the files of more are closed between reads
 constexpr size_t kAwakeSets = 256;            // more than these fall asleep after kNap
 constexpr size_t kSavesAtOnce = 64;           // states kept in one second so that sets can sleep
 constexpr auto kNap = std::chrono::seconds(10);
@@ -160,6 +160,7 @@ class Agent {
   std::string stuck_text_;
   DueServices due_;     // to be judged
   size_t pending_ = 0;  // signals found and not yet drained
+  size_t open_ = 0;     // sets whose files are open
   size_t marks_ = 0;    // heeded so far
 };
 
@@ -337,13 +338,16 @@ void Agent::read() {
     Followed& set = **at;
     turn_ = set.name();
     const size_t before = set.pending();
+    const bool was_open = set.open();
     const bool more = pump(set);
     pending_ += set.pending() - before;
     if (!more) {
       dirty_.erase(at);
-      // Few descriptors, however many files: those of a set that has no more are cheap to reopen.
-      if (sets_.size() > kOpenSets) set.rest();
+      // Few descriptors, however many files. First come, first kept: of files that are written to
+      // in turns, those used last would never be those used next.
+      if (!was_open && open_ >= kOpenSets) set.rest();
     }
+    open_ += set.open() && !was_open ? 1 : 0;
     if (set.moved()) {
       touched_.insert(&set);
       const auto wait = set.facts_pending() ? milliseconds(0)
@@ -476,6 +480,8 @@ void Agent::tidy() {
     }
   }
   if (slept > 0) ::malloc_trim(0);
+  open_ = static_cast<size_t>(std::count_if(sets_.begin(), sets_.end(),
+                                            [](const auto& one) { return one.second->open(); }));
   for (Fed& one : fed_) {
     if (!one.spool) continue;
     const auto known = known_.find(one.path);

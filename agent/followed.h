@@ -42,6 +42,7 @@ class Followed {
   // Unterminated tails of rotated and removed files are given up after a while. True: that is now;
   // pump it.
   bool tick(Clock::time_point now);
+  bool open() const { return awake_ && !resting_; }
   // Closes its files until the next pump.
   void rest();
 
