@@ -15,10 +15,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <optional>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -46,6 +47,7 @@ namespace {
 
 constexpr uint64_t kMostLooks = 4096;           // entries that one read() passes by
 constexpr size_t kMostFiles = 4096;             // tried at opening
+constexpr size_t kMostSequences = 64;           // journals' numberings that are watched
 constexpr size_t kMostTroubles = 1000;          // different ones remembered as told
 constexpr size_t kMostField = (1 << 20) - 100;  // bytes of a packed field that are unpacked
 constexpr int kMostErrors = 64;                 // in a row, of one read()
@@ -182,6 +184,7 @@ struct Journal::State {
   sd_journal* journal = nullptr;
   int watch = -1;
   bool held = false;  // an entry was found by seeking and not read yet
+  std::map<std::string, uint64_t, std::less<>> sequences;  // the last number seen of each
   std::set<std::string> told;
   std::vector<std::string> news;
 
@@ -219,6 +222,24 @@ struct Journal::State {
     return sd_journal_next(journal);
   }
 
+  // libsystemd passes over damaged entries without a word, too. But journald numbers what it
+  // writes: "s=6f1c...;i=2b;..." is entry 0x2b of the sequence 6f1c...
+  void watch_sequence(std::string_view cursor) {
+    const size_t end = cursor.find(";i=");
+    if (end == std::string_view::npos) return;
+    const std::string_view digits = cursor.substr(end + 3);
+    uint64_t number = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    if (sequences.size() >= kMostSequences) sequences.clear();
+    uint64_t& before = sequences[std::string(cursor.substr(0, end))];
+    if (before != 0 && number > before + 1) {
+      tell(
+          "entries of the journal are not to be had: a file is damaged (journalctl --verify says "
+          "more), was vacuumed out of turn, or may not be read");
+    }
+    before = number;
+  }
+
   // False: nobody wants it, or it can't be read.
   bool append(std::string& to) {
     uint64_t received = 0, since_boot = 0;
@@ -230,6 +251,7 @@ struct Journal::State {
       tell("an entry of the journal is damaged and left out");
       return false;
     }
+    watch_sequence(cursor);
     char boot_text[SD_ID128_STRING_MAX];
     JournalLine line(to);
     line.address("__CURSOR", cursor);
