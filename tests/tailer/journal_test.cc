@@ -195,6 +195,31 @@ TEST_F(JournalFolder, FollowsOverRotationAndVacuum) {
   EXPECT_EQ(messages(text), expected);
 }
 
+// Killed after a few lines, again and again, while the journal grows and rotates.
+TEST_F(JournalFolder, GoesOnAfterEachKill) {
+  JournalText host(1'710'144'902'000'000);
+  host.boot(kBoot, 0);
+  std::string spool;
+  int said = 0;
+  for (int round = 0; round < 12; ++round) {
+    for (int i = 0; i < 9; ++i) host.said("orders.service", 7, "line " + std::to_string(said++));
+    host.store(file("system.journal"));
+    if (round % 4 == 3) {
+      fs::rename(file("system.journal"), file("system@" + std::to_string(round) + ".journal"));
+    }
+    for (int lives = 0; lives < 2; ++lives) {
+      Journal journal = opened(spool.empty() ? "" : cursor_of(lines_of(spool).back()));
+      for (int i = 0; i < 3 + round % 3; ++i) ASSERT_TRUE(journal.read(1, spool));
+      EXPECT_EQ(journal.troubles(), std::vector<std::string>());
+    }
+  }
+  Journal last = opened(cursor_of(lines_of(spool).back()));
+  spool += read_all(last);
+  std::vector<std::string> expected;
+  for (int i = 0; i < said; ++i) expected.push_back("line " + std::to_string(i));
+  EXPECT_EQ(messages(spool), expected);
+}
+
 TEST_F(JournalFolder, SaysThatEntriesMayBeMissing) {
   JournalText host(1'710'144'902'000'000);
   host.boot(kBoot, 0);
