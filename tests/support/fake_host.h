@@ -47,8 +47,9 @@ class FakeHost {
     const Fd out(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
     EXPECT_EQ(::pwrite(out.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()))
         << file;
-    if (text.size() < known.size())
+    if (text.size() < known.size()) {
       EXPECT_EQ(::ftruncate(out.get(), static_cast<off_t>(text.size())), 0);
+    }
     known = text;
   }
   void boot(const std::string& id, double up) const {
