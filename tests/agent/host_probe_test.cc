@@ -39,6 +39,7 @@ struct Unit {
   uint64_t cache = 0;   // grows with each sample: nobody's leak
   uint32_t pid = 0;
   double start = 0;  // seconds since boot
+  uint64_t oom_kills = 0;
 };
 
 // One box over days, and the log that the probe leaves of it.
@@ -79,12 +80,27 @@ class Box {
     boot();
   }
 
-  std::vector<Event> events() const {
-    const std::string path = host_.path("samples.log");
+  // The agent is stopped, or dead, for a while; the host and its units go on.
+  void unwatched(double hours) {
+    up_ += 3600 * hours;
+    probe_ = fresh();
+  }
+  // The kernel kills a process of the unit, and counts it.
+  void kill_for_memory(const std::string& name) { ++unit(name).oom_kills; }
+  // A line of the notes' own log.
+  void notes_say(double seconds_ago, const std::string& text) {
+    own_log_ +=
+        format_rfc3339(now() - Micros(static_cast<int64_t>(seconds_ago * 1e6))) + " " + text + "\n";
+  }
+
+  std::vector<Event> events(size_t chunk = 256 << 10) const {
+    const std::string path = host_.path("samples.log"), own = host_.path("notes.log");
     std::ofstream(path, std::ios::binary) << log_;
+    std::ofstream(own, std::ios::binary) << own_log_;
     Result<Store> store = Store::open("", Access::read_write);
     ScanOptions options;
-    options.paths = {path};
+    options.paths = {path, own};
+    options.chunk = chunk;
     EXPECT_TRUE(scan(*store, options));
     const auto found = store->events(EventQuery{});
     std::vector<Event> likely;
@@ -131,7 +147,7 @@ class Box {
       const auto leaked = static_cast<uint64_t>(unit.per_hour * age / 3600);
       const uint64_t noise = (noise_ = noise_ * 6364136223846793005 + 1442695040888963407) >> 44;
       unit.cache += 200'000;
-      host_.put({unit.path, unit.holds + swing + leaked + noise, unit.cache, 0, 0, 7});
+      host_.put({unit.path, unit.holds + swing + leaked + noise, unit.cache, 0, unit.oom_kills, 7});
       held += unit.holds + swing + leaked;
     }
     host_.memory(kMemoryKb, kMemoryKb - held / 1024);
@@ -141,7 +157,7 @@ class Box {
   FakeHost host_;
   std::unique_ptr<HostProbe> probe_;
   std::vector<Unit> units_;
-  std::string log_;
+  std::string log_, own_log_;
   double up_ = 12;
   int64_t base_ = 0;
   uint32_t pid_ = 600;
@@ -228,6 +244,82 @@ TEST(HostProbeStory, ASilentRestartOfAProgramThatLogsNothing) {
   for (const Evidence& row : events[0].evidence) rows.insert(row.signal);
   EXPECT_EQ(rows.count("pid replaced"), 1u);
   EXPECT_EQ(rows.count("uptime fell"), 1u);
+}
+
+TEST(HostProbeStory, OneRestartInTheLogAndInTheSamplesIsOne) {
+  Box box;
+  const auto work = [&](int minutes) {
+    for (int i = 0; i < minutes; ++i) {
+      box.live(1.0 / 60);
+      box.notes_say(30, "INFO saved note " + std::to_string(i) + " in 5 ms");
+      box.notes_say(11, "INFO listed notes of user " + std::to_string(i % 7));
+    }
+  };
+  work(300);
+  box.restart("notes");
+  box.notes_say(2, "INFO notes listening on :3001");
+  work(300);
+  const std::vector<Event> events = box.events();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, EventKind::restart);
+  EXPECT_TRUE(events[0].explicit_);
+  std::set<std::string> rows;
+  for (const Evidence& row : events[0].evidence) rows.insert(row.signal);
+  for (const char* row : {"start phrase", "pid replaced", "uptime fell"}) {
+    EXPECT_EQ(rows.count(row), 1u) << row;
+  }
+}
+
+TEST(HostProbeStory, SamplesMissedAreNoRestarts) {
+  Box box;
+  box.live(5);
+  box.unwatched(2);
+  box.live(3);
+  box.unwatched(0.2);
+  box.live(3);
+  for (const Event& event : box.events()) ADD_FAILURE() << event.service << ": " << event.title;
+}
+
+TEST(HostProbeStory, KilledForMemory) {
+  Box box;
+  box.live(5);
+  box.kill_for_memory("board");
+  box.live(1);
+  box.kill_for_memory("notes");
+  box.restart("notes");
+  box.live(5);
+  const std::map<std::string, int> expected = {
+      {"board crash", 1}, {"notes crash", 1}, {"notes restart", 1}};
+  const std::vector<Event> events = box.events();
+  EXPECT_EQ(count_by_kind(events), expected);
+  for (const Event& event : events) {
+    if (event.service == "notes") {
+      EXPECT_EQ(event.cause, "oom") << event.title;
+    }
+    if (event.kind != EventKind::crash) continue;
+    EXPECT_EQ(attribute<std::string>(event, "scope"),
+              event.service == "board" ? "worker" : "service");
+  }
+}
+
+TEST(HostProbeStory, NothingDependsOnHowItIsRead) {
+  Box box;
+  box.live(2);
+  box.reboot(true);
+  box.live(1);
+  box.restart("cron");
+  box.live(1);
+  box.reboot(false);
+  box.live(1);
+  std::vector<std::string> told[2];
+  for (const size_t chunk : {size_t{1} << 20, size_t{61}}) {
+    for (const Event& event : box.events(chunk)) {
+      told[chunk == 61].push_back(id_text(event.id) + " " + event.title + " " +
+                                  std::to_string(event.score));
+    }
+  }
+  EXPECT_EQ(told[0], told[1]);
+  EXPECT_EQ(told[0].size(), 2u * 6 + 1);
 }
 }  // namespace
 }  // namespace blip
