@@ -156,7 +156,9 @@ std::string HostProbe::sample(Time now) {
   first_start_ = first_process_start();
   std::vector<Unit> units = gather();
   keep_largest(units);
+  uncounted_ = 0;
   for (const Unit& unit : units) unit_lines(now, up, unit, out);
+  if (uncounted_ != 0) trouble(now, file("*/fd"), uncounted_, out);
   for (auto known = known_.begin(); known != known_.end();) {
     const bool gone = round_ - known->second.round > kAbsent;
     known = gone ? known_.erase(known) : std::next(known);
@@ -308,7 +310,9 @@ std::optional<uint64_t> HostProbe::descriptors_of(const Unit& unit) {
   if (descriptors_read_ > kMaxDescriptorReads) return std::nullopt;
   uint64_t sum = 0;
   for (const Process* process : unit.members) {
-    const auto count = processes_.descriptors(process->pid);
+    int why = 0;
+    const auto count = processes_.descriptors(process->pid, why);
+    if (why != 0) uncounted_ = why;
     if (!count) return std::nullopt;
     sum += *count;
   }

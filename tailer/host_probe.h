@@ -85,6 +85,7 @@ class HostProbe {
   double up_ = 0;                // of the host at the latest sample, seconds
   double first_start_ = 0;       // of process 1: later than 0 in a container
   size_t descriptors_read_ = 0;  // in this sample
+  int uncounted_ = 0;            // why some could not be: an errno
   std::string text_;
 };
 

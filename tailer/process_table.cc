@@ -128,7 +128,8 @@ void ProcessTable::find_group(double up, std::string_view controller, Process& p
   process.group = place.group;
 }
 
-std::optional<uint64_t> ProcessTable::descriptors(uint32_t pid) const {
+std::optional<uint64_t> ProcessTable::descriptors(uint32_t pid, int& why) const {
+  why = 0;
   const std::string path = proc_ + "/" + std::to_string(pid) + "/fd";
   struct stat info = {};
   if (counted_by_kernel_ && ::stat(path.c_str(), &info) == 0 && info.st_size > 0) {
@@ -137,6 +138,7 @@ std::optional<uint64_t> ProcessTable::descriptors(uint32_t pid) const {
   const Folder folder(::opendir(path.c_str()));
   if (!folder) {
     if (errno == ENOENT || errno == ESRCH) return 0;
+    why = errno;
     return std::nullopt;
   }
   uint64_t count = 0;

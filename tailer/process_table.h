@@ -33,8 +33,9 @@ class ProcessTable {
   bool read(double up, std::string_view controller);
   const std::vector<Process>& processes() const { return processes_; }
 
-  // Open descriptors; empty where this may not be known. 0 for a process that has ended.
-  std::optional<uint64_t> descriptors(uint32_t pid) const;
+  // Open descriptors, 0 for a process that has ended. Empty where they cannot be counted: `why` is
+  // the errno, or 0 when there are too many.
+  std::optional<uint64_t> descriptors(uint32_t pid, int& why) const;
 
   static double ticks_per_second();
 

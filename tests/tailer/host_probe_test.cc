@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -233,6 +234,42 @@ TEST(HostProbe, HostileNames) {
   EXPECT_NE(line_of(sample, "up", "unit pid=46 "), "") << "a path that leaves the mount";
 }
 
+TEST(HostProbe, ProcessesThatVanishMeanwhile) {
+  const FakeHost host;
+  const std::string app = "/system.slice/app.service";
+  host.add({40, "app", 10, app});
+  host.add({41, "early", 10, app});
+  std::filesystem::remove(host.path("proc/41/stat"));
+  host.add({42, "later", 10, app});
+  std::filesystem::remove(host.path("proc/42/cgroup"));
+  std::filesystem::remove_all(host.path("proc/42/fd"));
+  host.add({43, "cut", 10, app});
+  host.write("proc/43/stat", "43 (cut) S 1 43 43 0 -1");
+  std::filesystem::resize_file(host.path("proc/43/stat"), 23);
+  host.add({44, "empty", 10, app});
+  std::filesystem::resize_file(host.path("proc/44/stat"), 0);
+  HostProbe probe(options_for(host));
+  const std::string sample = probe.sample(at(0));
+  EXPECT_NE(line_of(sample, "app", "unit pid=40 ").find(" processes=1 threads=1 fds=3"),
+            std::string::npos)
+      << sample;
+  EXPECT_NE(line_of(sample, "later", "unit pid=42 ").find(" fds=0"), std::string::npos);
+  EXPECT_EQ(lines_of(sample).size(), 3u) << sample;
+}
+
+TEST(HostProbe, DescriptorsThatMayNotBeCounted) {
+  const FakeHost host;
+  host.add({40, "app", 10, "/"});
+  std::filesystem::remove_all(host.path("proc/40/fd"));
+  host.write("proc/40/fd", "no folder");
+  HostProbe probe(options_for(host));
+  const std::string sample = probe.sample(at(0));
+  EXPECT_EQ(line_of(sample, "app", "unit pid=40 ").find("fds="), std::string::npos);
+  EXPECT_NE(sample.find("/*/fd why=\"Not a directory\" about=trouble\n"), std::string::npos);
+  host.uptime(1070);
+  EXPECT_EQ(probe.sample(at(70)).find("trouble"), std::string::npos) << "told already";
+}
+
 TEST(HostProbe, StaysWithinItsBounds) {
   const FakeHost host;
   for (uint32_t i = 0; i < 30; ++i) {
@@ -270,6 +307,20 @@ TEST(HostProbe, WhatCannotBeReadIsToldOnce) {
       << first;
   EXPECT_EQ(probe.sample(at(10)),
             "blip_probe=1 time=2026-11-21T07:00:10.000Z service=host about=host\n");
+}
+
+TEST(HostProbe, ThisHostWhileProcessesComeAndGo) {
+  HostProbe probe(ProbeOptions{});
+  for (int i = 0; i < 5; ++i) {
+    std::vector<pid_t> children;
+    for (int n = 0; n < 10; ++n) {
+      const pid_t child = ::fork();
+      if (child == 0) ::_exit(0);
+      children.push_back(child);
+    }
+    EXPECT_NE(line_of(probe.sample(at(10 * i)), "host"), "");
+    for (const pid_t child : children) ::waitpid(child, nullptr, 0);
+  }
 }
 
 TEST(HostProbe, ThisHost) {
