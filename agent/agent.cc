@@ -512,6 +512,11 @@ void Agent::heed_marks() {
 void Agent::end() {
   const Clock::time_point until = Clock::now() + kStopWithin;
   if (stuck_) commit();
+  if (hooks_.for_good && hooks_.for_good()) {
+    for (Fed& one : fed_) {
+      if (one.begun && !stuck_) one.feeder->end(*one.spool, wall_clock());
+    }
+  }
   list();
   for (const auto& [name, set] : sets_) {
     if (set->awake()) dirty_.insert(set.get());

@@ -51,6 +51,7 @@ struct AgentOptions {
 // What the agent asks of whoever runs it, and tells it.
 struct AgentHooks {
   std::function<bool()> stop;                   // true: end soon; asked several times a second
+  std::function<bool()> for_good;               // asked when it ends: not to begin anew at once?
   int stop_fd = -1;                             // readable when stop() may have turned; -1: none
   std::function<void()> ready;                  // everything that was there is being followed
   std::function<void()> alive;                  // once a second at least

@@ -403,7 +403,7 @@ class ConfigReader {
                  {"journal",
                   [&](Node value) {
                     is(SourceKind::journal, value);
-                    read_part(value, "journal", "units", source.units);
+                    read_journal(value, source);
                   }},
                  {"docker",
                   [&](Node value) {
@@ -440,7 +440,16 @@ class ConfigReader {
     config_.sources.push_back(std::move(source));
   }
 
-  // "journal: {units: [...]}", or "journal: true" and "journal: {}" for all of it.
+  void read_journal(const YAML::Node& node, SourceConfig& source) {
+    if (node.IsScalar() && is_true(node.Scalar())) return;
+    read_map(node, "journal",
+             {{"units", [&](const YAML::Node& value) { source.units = texts(value, "units"); }},
+              {"folder", [&](const YAML::Node& value) {
+                 if (const auto path = absolute(value, "folder")) source.path = *path;
+               }}});
+  }
+
+  // "docker: {label: ...}", or "docker: true" and "docker: {}" for all of it.
   void read_part(const YAML::Node& node, std::string_view what, std::string_view key,
                  std::vector<std::string>& out) {
     if (node.IsScalar() && is_true(node.Scalar())) return;
@@ -522,6 +531,7 @@ void add_source(const SourceConfig& source, size_t number, std::vector<ConfigRow
       add_each("exclude", source.exclude);
       break;
     case SourceKind::journal:
+      if (!source.path.empty()) add("journal.folder", source.path);
       if (source.units.empty()) add("journal.units", "*");
       add_each("journal.units", source.units);
       break;

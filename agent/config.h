@@ -44,7 +44,7 @@ struct SourceConfig {
   std::vector<std::string> files, exclude;
   std::vector<std::string> units;   // journal: globs; empty: all
   std::vector<std::string> labels;  // docker: "name=value" or "name", all of them; empty: any
-  std::string path;                 // pipe
+  std::string path;                 // pipe; journal: of its files, empty: the host's
 
   std::string format = "auto";  // or a parser's name
   TimeZone timezone;            // of stamps that name no zone

@@ -45,9 +45,14 @@ std::vector<std::string> apply_config(const Config& config, AgentOptions& option
       AgentSource one = followed(source);
       one.feeder = pipe_feeder(source.kind == SourceKind::pipe ? source.path : "-");
       options.sources.push_back(std::move(one));
-    } else {
-      cannot.push_back(name + ": not followed yet");
+    } else if (source.kind == SourceKind::journal) {
+      AgentSource one = followed(source);
+      one.feeder = journal_feeder(source.path, source.units, *config.backfill);
+      options.sources.push_back(std::move(one));
     }
+  }
+  if ((*config.probe).count() > 0) {
+    options.sources.emplace_back().feeder = probe_feeder(*config.probe);
   }
   options.disable.clear();
   for (const Setting<std::string>& id : config.rules.disable) options.disable.insert(*id);

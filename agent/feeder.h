@@ -25,6 +25,8 @@ class Feeder {
   virtual std::chrono::steady_clock::time_point due() const = 0;
   // Moves what is there, a slice of it. True: there is more at once.
   virtual Result<bool> feed(Spool& spool, Time now) = 0;
+  // The agent was asked to end, and not to begin anew.
+  virtual void end(Spool&, Time /*now*/) {}
   // What a person should know, since the last call.
   virtual std::vector<std::string> troubles() { return {}; }
 };
@@ -32,9 +34,9 @@ class Feeder {
 // A FIFO at `path`, or standard input where `path` is "-". The FIFO is opened at once, so that its
 // writers meet a reader even while the configuration is read again.
 std::shared_ptr<Feeder> pipe_feeder(std::string path);
-// The systemd journal: entries of these units (globs; empty: all), the latest `backfill` of it
-// where it is met first.
-std::shared_ptr<Feeder> journal_feeder(std::vector<std::string> units,
+// The systemd journal, the host's where `folder` is empty: entries of these units (globs; empty:
+// all), the latest `backfill` of it where it is met first.
+std::shared_ptr<Feeder> journal_feeder(std::string folder, std::vector<std::string> units,
                                        std::chrono::seconds backfill);
 // The host itself: memory, processes, containers.
 std::shared_ptr<Feeder> probe_feeder(std::chrono::seconds every);

@@ -145,6 +145,7 @@ int run(const Arguments& arguments) {
     }
     return ends || again;
   };
+  hooks.for_good = [&ends] { return ends; };
   hooks.ready = [&] {
     log->info("following");
     teller.ready(*plan);
