@@ -18,6 +18,8 @@ namespace blip {
 namespace {
 constexpr size_t kStretches = 12, kEnough = 6;
 constexpr double kFell = 0.9;  // a restart of another lane does not move the gauge
+constexpr ptrdiff_t kNear = 3;
+constexpr size_t kMostPassed = 3;  // more: lives are too short to be seen, and no line is any one's
 
 Time end_of(const Run& life) { return known(life.end.from) ? life.end.from : life.end.to; }
 Time begin_of(const Run& life) { return known(life.begin.from) ? life.begin.from : life.begin.to; }
@@ -222,17 +224,32 @@ std::vector<FloorLine> floors_of(const std::vector<SamplePoint>& points,
   if (points.empty()) return floors;
   const SamplePoint* const end = points.data() + points.size();
   const SamplePoint* begin = points.data();
+  const auto lowest = [](const SamplePoint* from, const SamplePoint* to) {
+    return std::min_element(
+               from, to,
+               [](const SamplePoint& a, const SamplePoint& b) { return a.value < b.value; })
+        ->value;
+  };
+  size_t passed = 0;  // ends of lives since `begin` that did not move the gauge
+  const auto add = [&](const SamplePoint* to) {
+    if (passed <= kMostPassed) add_floor(floors, begin, to);
+  };
   for (const Time cut : cuts) {
     const SamplePoint* next =
         std::find_if(begin, end, [cut](const SamplePoint& point) { return point.time >= cut; });
     if (next == begin || next == end) continue;
-    // The outline has two points of a part: the fall may show in the second one.
-    const double after = next + 1 == end ? next->value : std::min(next->value, (next + 1)->value);
-    if (after > kFell * std::max((next - 1)->value, next->value)) continue;
-    add_floor(floors, begin, next);
+    // Of a few points the lowest: an outline goes up and down between two neighbours.
+    const double before = lowest(next - std::min<ptrdiff_t>(kNear, next - begin), next);
+    const double after = lowest(next, next + std::min<ptrdiff_t>(kNear, end - next));
+    if (after > kFell * before) {
+      ++passed;
+      continue;
+    }
+    add(next);
     begin = next;
+    passed = 0;
   }
-  add_floor(floors, begin, end);
+  add(end);
   return floors;
 }
 
