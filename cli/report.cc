@@ -28,21 +28,10 @@
 namespace blip {
 namespace {
 constexpr size_t kMostEvents = 20'000;  // the newest; a page from more says so
-constexpr size_t kHeatServices = 256;   // asked for errors; the others are rarely told of at all
+constexpr size_t kHeatServices = 64;    // asked for errors: first those of which something is told
 // Of a rise with many lives the last ones are shown closer, if there are samples enough to see
 // them.
 constexpr size_t kManyLives = 40, kLastLives = 8, kPointsOfALife = 4;
-
-Time end_of(const Run& life) { return known(life.end.from) ? life.end.from : life.end.to; }
-
-bool wanted(const Run& life, const EventQuery& query) {
-  if (!query.service.empty() && fnmatch(query.service.c_str(), life.service.c_str(), 0) != 0) {
-    return false;
-  }
-  const Time end = end_of(life);
-  if (known(query.since) && known(end) && end < query.since) return false;
-  return !known(query.until) || !known(life.begin.from) || life.begin.from < query.until;
-}
 
 // Ids are asked for again and again, and each costs a query.
 ShortId remembered(ShortId id) {
@@ -55,18 +44,13 @@ ShortId remembered(ShortId id) {
 }
 
 // Services to ask for errors: those of which something is told, then the others by name.
-Result<std::vector<std::string>> asked_for_errors(const Store& store, const ReportData& data,
-                                                  const ReportPeriod& period) {
-  Result<std::vector<std::string>> all = store.services();
-  if (!all) return all.error();
+std::vector<std::string> asked_for_errors(const std::vector<std::string>& services,
+                                          const ReportData& data, const ReportPeriod& period) {
   std::vector<std::string> order = services_told(data.events, period);
-  std::set<std::string> taken(order.begin(), order.end());
-  for (std::string& service : *all) {
-    if (service.empty() || taken.count(service) != 0) continue;
-    const std::string& glob = data.query.service;
-    if (glob.empty() || fnmatch(glob.c_str(), service.c_str(), 0) == 0) {
-      order.push_back(std::move(service));
-    }
+  const std::set<std::string> taken(order.begin(), order.end());
+  for (const std::string& service : services) {
+    if (order.size() >= kHeatServices) break;
+    if (taken.count(service) == 0) order.push_back(service);
   }
   if (order.size() > kHeatServices) order.resize(kHeatServices);
   return order;
@@ -94,12 +78,10 @@ void count_events(const std::string& service, const ReportPeriod& period,
   }
 }
 
-Status gather_heat(const Store& store, ReportData& data) {
+Status gather_heat(const Store& store, const std::vector<std::string>& all, ReportData& data) {
   for (size_t i = 0; i < data.periods.size(); ++i) {
     const ReportPeriod& period = data.periods[i];
-    const Result<std::vector<std::string>> services = asked_for_errors(store, data, period);
-    if (!services) return services.error();
-    for (const std::string& service : *services) {
+    for (const std::string& service : asked_for_errors(all, data, period)) {
       Result<std::vector<uint64_t>> counts =
           store.signal_counts(service, {SignalKind::symptom}, period.from, period.to, kHeatParts);
       if (!counts) return counts.error();
@@ -107,6 +89,22 @@ Status gather_heat(const Store& store, ReportData& data) {
       const bool any = std::any_of(counts->begin(), counts->end(), [](uint64_t n) { return n; });
       if (any) data.heat.push_back({i, service, std::move(*counts)});
     }
+  }
+  return Done{};
+}
+
+// Of the services that have a lane.
+Status gather_lives(const Store& store, ReportData& data) {
+  std::set<std::string> drawn;
+  for (const ReportPeriod& period : data.periods) {
+    const std::vector<std::string> told = services_told(data.events, period);
+    drawn.insert(told.begin(),
+                 told.begin() + static_cast<ptrdiff_t>(std::min(told.size(), kReportLanes)));
+  }
+  for (const std::string& service : drawn) {
+    Result<std::vector<Run>> lives = store.runs(service);
+    if (!lives) return lives.error();
+    for (Run& life : *lives) data.lives.push_back(std::move(life));
   }
   return Done{};
 }
@@ -167,10 +165,17 @@ Result<ReportData> gather(const Store& store, const View& view) {
   if (!events) return events.error();
   data.events = std::move(*events);
   data.only_newest = data.events.size() == query.limit;
-  Result<std::vector<Run>> lives = store.runs("");
-  if (!lives) return lives.error();
-  data.lives = std::move(*lives);
-  std::erase_if(data.lives, [&query](const Run& life) { return !wanted(life, query); });
+  Result<std::vector<std::string>> services = store.services();
+  if (!services) return services.error();
+  std::erase_if(*services, [&query](const std::string& service) {
+    return service.empty() ||
+           (!query.service.empty() && fnmatch(query.service.c_str(), service.c_str(), 0) != 0);
+  });
+  std::set<std::string_view> told;
+  for (const Event& event : data.events) told.insert(event.service);
+  data.untold = static_cast<size_t>(
+      std::count_if(services->begin(), services->end(),
+                    [&told](const std::string& name) { return told.count(name) == 0; }));
   const Result<std::vector<Checkpoint>> streams = store.checkpoints();
   if (!streams) return streams.error();
   data.periods = periods_of(*streams, data.events, data.query);
@@ -185,7 +190,8 @@ Result<ReportData> gather(const Store& store, const View& view) {
     data.periods.erase(data.periods.begin(),
                        data.periods.begin() + static_cast<ptrdiff_t>(data.earlier_periods));
   }
-  if (const Status done = gather_heat(store, data); !done) return done.error();
+  if (const Status done = gather_lives(store, data); !done) return done.error();
+  if (const Status done = gather_heat(store, *services, data); !done) return done.error();
   if (const Status done = gather_series(store, data); !done) return done.error();
   return data;
 }

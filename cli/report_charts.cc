@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "cli/render/units.h"
 #include "cli/report_words.h"
@@ -86,19 +85,6 @@ std::vector<Sign> reboots_of(const ReportData& data, const ReportPeriod& period,
     out.push_back({event.time, Ending::unknown, mark_title(event, clock, id)});
   }
   return out;
-}
-
-// Services that lived in the period and of which nothing is told.
-size_t untold_of(const ReportData& data, const ReportPeriod& period,
-                 const std::vector<std::string>& told) {
-  const std::set<std::string> named(told.begin(), told.end());
-  std::set<std::string> rest;
-  for (const Run& life : data.lives) {
-    const Time begin = begin_of(life), end = end_of(life);
-    if (!known(begin) || !known(end) || end < period.from || begin > period.to) continue;
-    if (named.count(life.service) == 0) rest.insert(life.service);
-  }
-  return rest.size();
 }
 
 Picture picture_of(const std::string& name, size_t number, const ReportPeriod& period) {
@@ -277,10 +263,6 @@ Html lanes_figure(const ReportData& data, size_t number, const View& view, const
     const size_t more = told.size() - kReportLanes;
     out.markup(" · ").text(counted(more, "more service", "more services") +
                            " with events not drawn");
-  }
-  if (const size_t rest = untold_of(data, period, told); rest != 0) {
-    out.markup(" · ").text(counted(rest, "other service", "other services") +
-                           " with nothing to tell");
   }
   return out.markup("</figcaption>\n</figure>\n");
 }

@@ -229,6 +229,11 @@ void add_lanes(Html& out, const Page& page) {
       "too close to be told apart.</p>\n");
   add_legend(out);
   out.append(figures);
+  if (const size_t rest = page.data.untold; rest != 0) {
+    out.markup("<p>").text(counted(rest, "other service was", "other services were"));
+    out.markup(" met in the logs; there is nothing to tell of ");
+    out.text(rest == 1 ? "it." : "them.").markup("</p>\n");
+  }
   const auto undated = static_cast<size_t>(std::count_if(
       page.data.events.begin(), page.data.events.end(),
       [](const Event& event) { return event.kind == EventKind::restart && !known(event.time); }));
@@ -282,8 +287,8 @@ void add_heat(Html& out, const Page& page) {
   if (figures.empty()) return;
   out.markup("<section aria-labelledby=\"errors\">\n<h2 id=\"errors\">Errors</h2>\n");
   out.markup(
-      "<p>Deaths, abnormal exits and errors that a balancer or a client met. Higher and "
-      "stronger: more; one step is about three times as many.</p>\n");
+      "<p>Crashes, bursts of errors, and errors that a balancer or a client met. Higher and "
+      "stronger means more, each step several times as many.</p>\n");
   out.append(figures).markup("</section>\n");
 }
 
@@ -389,7 +394,7 @@ void add_event(Html& out, const Page& page, const Event& event) {
       .text(anchor_of(event))
       .markup("\">\n<tr><th scope=\"row\" class=\"time\">");
   out.text(known(event.time) ? page.view.clock.text(event.time) : "no time");
-  out.markup("</th><td class=\"");
+  out.markup("</th><td class=\"kind ");
   out.markup(severity_class(event.severity)).markup("\">");
   out.text(std::string(mark_of(event.severity, page.view.style)) + " ");
   out.text(kind_name(event.kind)).markup("</td><td>").text(event.service);

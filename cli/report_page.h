@@ -48,7 +48,8 @@ struct ReportData {
   std::string version;
   EventQuery query;           // what was asked for
   std::vector<Event> events;  // in order of time
-  std::vector<Run> lives;     // of the time asked for, in order of begin
+  std::vector<Run> lives;     // of the services that have a lane, in order of begin
+  size_t untold = 0;          // services asked for of which there is no event
   std::vector<ReportPeriod> periods;
   std::vector<ReportHeat> heat;
   std::vector<ReportSeries> series;

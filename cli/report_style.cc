@@ -136,6 +136,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .events > tbody:last-child { border-bottom: 1px solid var(--rule); }
 .events > tbody:target { background: var(--raised); }
 .events .time { white-space: nowrap; font-weight: 400; }
+.events .kind { white-space: nowrap; }
 .events .what { overflow-wrap: anywhere; }
 .events .what small { display: block; color: var(--soft); font-size: 0.92em; }
 .events tr:first-child > * { padding-bottom: 0.15rem; }

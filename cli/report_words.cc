@@ -13,11 +13,16 @@
 #include <set>
 
 #include "cli/event_text.h"
+#include "cli/render/escape.h"
 #include "cli/render/units.h"
+#include "cli/render/utf8.h"
 
 namespace blip {
 namespace {
 constexpr size_t kServicesNamed = 3, kRisesTold = 3;
+constexpr size_t kNameLetters = 48;  // a name out of a log may be of any length; a sentence may not
+
+std::string named(std::string_view name) { return cut_to(visible(name), kNameLetters, "…"); }
 
 struct Deaths {
   std::string service;
@@ -32,7 +37,7 @@ std::vector<Deaths> deaths_of(const std::vector<Event>& events, bool reboots = t
   for (const Event& event : events) {
     if (!is_death(event) || (!reboots && by_reboot(event))) continue;
     Deaths& deaths = by_service[event.service];
-    deaths.service = event.service;
+    deaths.service = named(event.service);
     ++deaths.count;
     deaths.silent += event.silent ? 1 : 0;
     deaths.unknown += !event.planned && !event.silent ? 1 : 0;
@@ -81,8 +86,8 @@ std::string several_headline(const std::vector<Deaths>& all) {
 }
 
 std::string leak_sentence(const Event& event) {
-  const std::string metric(text_attribute(event, "metric"));
-  std::string out = event.service;
+  const std::string metric = named(text_attribute(event, "metric"));
+  std::string out = named(event.service);
   if (event.kind == EventKind::drift) {
     out += " gets slower (" + metric + ", " +
            number_text(number_attribute(event, "from").value_or(std::nan(""))) + " to " +
@@ -121,8 +126,10 @@ std::string back_sentence(const std::vector<Event>& events, size_t services) {
   }
   if (down.empty()) return "";
   std::sort(down.begin(), down.end());
-  const std::string usual = span_text(down[down.size() / 2]), worst = span_text(down.back());
+  static constexpr double kAtOnce = 0.001;
   std::string out = services == 1 ? "It was" : "They were";
+  if (down.back() < kAtOnce) return out + " back at once.";
+  const std::string usual = span_text(down[down.size() / 2]), worst = span_text(down.back());
   out += " back after " + usual;
   if (down.size() > 1 && worst != usual) out += " as a rule, after " + worst + " at worst";
   return out + ".";
@@ -132,7 +139,7 @@ std::string reboot_sentence(const std::vector<Event>& events) {
   std::map<std::string, std::pair<size_t, size_t>> by_host;  // reboots, of them unclean
   for (const Event& event : events) {
     if (event.kind != EventKind::host_reboot) continue;
-    auto& [count, unclean] = by_host[event.host.empty() ? "the host" : event.host];
+    auto& [count, unclean] = by_host[event.host.empty() ? "the host" : named(event.host)];
     ++count;
     unclean += event.planned.value_or(true) ? 0 : 1;
   }
@@ -175,7 +182,7 @@ std::string crash_sentence(const std::vector<Event>& events) {
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   std::vector<std::string> parts;
   for (size_t i = 0; i < most.size() && i < kServicesNamed; ++i) {
-    parts.push_back(count_text(most[i].second) + " of " + most[i].first);
+    parts.push_back(count_text(most[i].second) + " of " + named(most[i].first));
   }
   if (most.size() > kServicesNamed) {
     parts.push_back("those of " +

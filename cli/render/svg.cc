@@ -237,12 +237,14 @@ void add_heading(Html& out, const Heading& heading, const Scale& scale, const He
 
 constexpr int kLevels = 4;
 
+// By its logarithm, so that one error beside a thousand stays visible; a few are few even where
+// there are never more.
 int level_of(uint64_t count, uint64_t most) {
-  if (count == 0 || most == 0) return 0;
-  // By its logarithm: one error beside a thousand stays visible.
-  const double share =
-      std::log1p(static_cast<double>(count)) / std::log1p(static_cast<double>(most));
-  return std::clamp(static_cast<int>(std::ceil(share * kLevels)), 1, kLevels);
+  static constexpr double kLeastFull = 27;
+  if (count == 0) return 0;
+  const double whole = std::log(std::max(kLeastFull, static_cast<double>(most)));
+  const double share = std::log(static_cast<double>(count)) / whole;
+  return std::clamp(1 + static_cast<int>((kLevels - 1) * share + 1e-9), 1, kLevels);
 }
 
 Literal level_name(int level) {

@@ -115,6 +115,12 @@ TEST(DayWords, NameAFewServicesAndCountTheOthers) {
   EXPECT_EQ(words_of_the_day(events).headline, "a died once, b once, c once and d once.");
 }
 
+TEST(DayWords, StaySentencesWhateverAServiceIsCalled) {
+  const std::string headline =
+      words_of_the_day({restart(1, std::string(5000, 'x') + "\n", kNoon, false, true)}).headline;
+  EXPECT_EQ(headline, std::string(47, 'x') + "… died once and never said so.");
+}
+
 TEST(ReportPeriods, AreApartOnlyWhereMoreLiesBetweenThanWasCovered) {
   const auto stream = [](Time from, Time to) {
     Checkpoint read;
@@ -201,10 +207,12 @@ TEST(ReportPage, WhatIsNotShownIsCounted) {
   data.only_newest = true;
   data.earlier_periods = 2;
   data.quiet_periods = 1;
+  data.untold = 3;
   const std::string page = page_of(data);
   EXPECT_TRUE(has(page, "The worst 200 of 230, in order of time. Not shown: 30 planned restarts."));
   EXPECT_TRUE(has(page, "5 more rows in <code>blip why"));
   EXPECT_TRUE(has(page, "24 more services with events not drawn"));
+  EXPECT_TRUE(has(page, "3 other services were met in the logs; there is nothing to tell of them"));
   EXPECT_TRUE(has(page, "8 more findings of less weight"));
   EXPECT_TRUE(has(page,
                   "events older than the newest 230, the lives of 2 earlier periods and 1 "

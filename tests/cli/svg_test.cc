@@ -155,6 +155,8 @@ TEST(Heat, MoreIsHigherAndHasAnotherClass) {
   EXPECT_TRUE(has(svg, "elb: 1 errors, 2014-06-24 18:00:00 to 2014-06-25 00:00:00"));
   EXPECT_TRUE(has(svg, "height=\"6.5\" class=\"h1\""));
   EXPECT_TRUE(has(svg, "height=\"26\" class=\"h4\""));
+  // A few stay few where there are never more.
+  EXPECT_TRUE(has(heat_svg(day(), {{"elb", "", {2}}}, "errors", kUtc).str(), "class=\"h1\""));
 }
 
 TEST(Axis, TicksAreRoundMomentsOfTheClocksOwnZone) {
