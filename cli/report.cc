@@ -165,6 +165,12 @@ Result<ReportData> gather(const Store& store, const View& view) {
   if (!events) return events.error();
   data.events = std::move(*events);
   data.only_newest = data.events.size() == query.limit;
+  // Then the page is about the time that these are of.
+  for (size_t i = 0; data.only_newest && i < data.events.size(); ++i) {
+    if (!known(data.events[i].time)) continue;
+    data.query.since = std::max(data.query.since, data.events[i].time);
+    break;
+  }
   Result<std::vector<std::string>> services = store.services();
   if (!services) return services.error();
   std::erase_if(*services, [&query](const std::string& service) {

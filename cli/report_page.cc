@@ -96,8 +96,12 @@ void add_head(Html& out, const Page& page, const DayWords& words) {
   const std::string zone = page.view.clock.note();
   if (!zone.empty()) out.markup("<span>").text(zone).markup("</span>");
   out.markup("</div>\n<h1>").text(words.headline).markup("</h1>\n");
-  if (words.more.empty()) return;
+  if (words.more.empty() && !page.data.only_newest) return;
   out.markup("<div class=\"lede\">\n");
+  if (page.data.only_newest) {
+    out.markup("<p>Of the newest ").text(count_text(page.data.events.size()));
+    out.markup(" events only; there may be older ones.</p>\n");
+  }
   for (const std::string& sentence : words.more) {
     out.markup("<p>").text(sentence).markup("</p>\n");
   }
@@ -445,9 +449,6 @@ void add_foot(Html& out, const Page& page) {
   add_command(out, "blip runs SERVICE");
   out.markup(".</p>\n");
   std::vector<std::string> left_out;
-  if (page.data.only_newest) {
-    left_out.push_back("events older than the newest " + count_text(page.data.events.size()));
-  }
   if (page.data.earlier_periods != 0) {
     left_out.push_back("the lives of " +
                        counted(page.data.earlier_periods, "earlier period", "earlier periods"));

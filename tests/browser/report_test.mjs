@@ -140,10 +140,11 @@ for (const name of pages) {
 
     test(`${name}, ${colorScheme}: WCAG AA, contrast among it`, async () => {
       const { page, close } = await open(name, { colorScheme });
-      await unfold(page, 6);  // axe takes a minute for all of them, and they are alike
+      await unfold(page, 6);
       await page.evaluate(axe.source);
       const result = await page.evaluate(() =>
-        window.axe.run(document, {
+        // A minute for 200 rows that are alike: the first dozen stand for them.
+        window.axe.run({ include: [['html']], exclude: [['.events > tbody:nth-of-type(n+13)']] }, {
           resultTypes: ['violations'],
           runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
         }),
