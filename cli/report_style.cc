@@ -13,7 +13,7 @@ Literal report_style() {
   --red: #b3261e; --amber: #8a5200; --blue: #2b5c8f;
   --life: #788da4; --series: #4d6f95; --area: #4d6f951f; --grid: #e9e6e0;
   --floor: #c2410c; --fan: #c2410c2b;
-  --h1: #b98a5a; --h2: #b36a35; --h3: #b0461f; --h4: #b3261e;
+  --h1: #ad7a45; --h2: #b36a35; --h3: #b0461f; --h4: #b3261e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -21,7 +21,7 @@ Literal report_style() {
     --red: #ff8a7e; --amber: #f0b35a; --blue: #92b9e3;
     --life: #5f7791; --series: #8fb2d9; --area: #8fb2d924; --grid: #262a31;
     --floor: #ff9d5c; --fan: #ff9d5c30;
-    --h1: #7d6246; --h2: #b07a48; --h3: #e0884f; --h4: #ff8a7e;
+    --h1: #8d6e4e; --h2: #b07a48; --h3: #e0884f; --h4: #ff8a7e;
   }
 }
 * { box-sizing: border-box; }
@@ -167,12 +167,14 @@ footer p + p { margin-top: 0.4rem; }
     --paper: #fff; --raised: #f6f5f3; --ink: #000; --soft: #444; --rule: #ccc; --grid: #e6e6e6;
     --red: #a01810; --amber: #7a4700; --blue: #20476f; --life: #7d90a5; --series: #3c5c80;
     --area: #3c5c801f; --floor: #a01810; --fan: #a018102b;
-    --h1: #b98a5a; --h2: #b36a35; --h3: #b0461f; --h4: #a01810;
+    --h1: #ad7a45; --h2: #b36a35; --h3: #b0461f; --h4: #a01810;
   }
   @page { margin: 15mm; }
-  body { max-width: none; padding: 0; font-size: 9.5pt; }
+  html { font-size: 9.5pt; }
+  body { max-width: none; padding: 0; }
   section { margin-top: 2rem; }
   .chart, .events { min-width: 0; }
+  .chart .tick { font-size: 14px; }
   .scroll { overflow: visible; }
   h2, h3 { break-after: avoid; }
   figure, .findings > li, .events > tbody { break-inside: avoid; }

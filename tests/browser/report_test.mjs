@@ -123,7 +123,7 @@ for (const name of pages) {
         ['.mark.unknown path', 'stroke'],
         ['.chart .series', 'stroke'],
         ['.chart .floor', 'stroke'],
-        ['.chart .h2, .chart .h3, .chart .h4', 'fill'],
+        ['.chart .h1, .chart .h2, .chart .h3, .chart .h4', 'fill'],
       ];
       for (const [what, property] of drawn) {
         for (const [color, ratio] of Object.entries(await contrasts(page, what, property))) {
