@@ -7,15 +7,15 @@ namespace blip {
 
 extern const Command overview_command, scan_command, agent_command, restarts_command,
     crashes_command, leaks_command, drifts_command, events_command, runs_command, why_command,
-    tail_command, status_command, mark_command, rules_command, config_command, doctor_command,
-    version_command, help_command;
+    report_command, tail_command, status_command, mark_command, rules_command, config_command,
+    doctor_command, version_command, help_command;
 
 std::span<const Command* const> all_commands() {
   static constexpr const Command* kCommands[] = {
-      &overview_command, &scan_command,    &agent_command,  &restarts_command, &crashes_command,
-      &leaks_command,    &drifts_command,  &events_command, &runs_command,     &why_command,
-      &tail_command,     &status_command,  &mark_command,   &rules_command,    &config_command,
-      &doctor_command,   &version_command, &help_command,
+      &overview_command, &scan_command,   &agent_command,   &restarts_command, &crashes_command,
+      &leaks_command,    &drifts_command, &events_command,  &runs_command,     &why_command,
+      &report_command,   &tail_command,   &status_command,  &mark_command,     &rules_command,
+      &config_command,   &doctor_command, &version_command, &help_command,
   };
   return kCommands;
 }

@@ -98,28 +98,44 @@ std::string forecast_line(const Event& event, const Style& style) {
   const auto span = [&](std::string_view name) {
     return compact_span(3600 * number_attribute(event, name).value_or(std::nan("")));
   };
-  return "  would hit " + level_of(event, "limit") + " (" +
+  return "would hit " + level_of(event, "limit") + " (" +
          visible(text_attribute(event, "limit_is")) + ") in " + span("hours_to_limit") + " (" +
          span("hours_from") + " " + std::string(style.dash()) + " " + span("hours_to") +
-         ") if restarts stopped\n";
+         ") if restarts stopped";
 }
 
-std::string plain_paragraph(const Events& events, const FindingsContext& context) {
+Finding plain_finding(const Events& events, const FindingsContext& context) {
   const Event& last = *events.back();
-  const Severity severity = worst_of(events);
   const Style& style = context.view.style;
   const bool rises = last.kind == EventKind::leak || last.kind == EventKind::drift;
-  const std::string headline = last.kind == EventKind::crash         ? crash_headline(events)
-                               : last.kind == EventKind::host_reboot ? reboot_headline(events)
-                               : rises                               ? rise_headline(events, style)
-                                                                     : other_headline(events);
-  std::string out = style.paint(tint_of(severity), mark_of(severity, style)) + " " +
-                    style.paint(Tint::bold, headline) + "\n" + forecast_line(last, style) + "  ";
-  if (events.size() > 1 && known(events.front()->time)) {
-    out += context.view.clock.text(events.front()->time) + " " + std::string(style.dash()) + " ";
+  Finding out;
+  out.severity = worst_of(events);
+  out.headline = last.kind == EventKind::crash         ? crash_headline(events)
+                 : last.kind == EventKind::host_reboot ? reboot_headline(events)
+                 : rises                               ? rise_headline(events, style)
+                                                       : other_headline(events);
+  const std::string forecast = forecast_line(last, style);
+  if (!forecast.empty()) out.details.push_back(forecast);
+  out.events = events;
+  out.told = last.id;
+  return out;
+}
+
+// 06-21 19:50:54 … 06-24 02:14:07      why: blip why 51be07
+std::string last_line(const Finding& finding, const FindingsContext& context) {
+  std::string out = "  ";
+  const Clock& clock = context.view.clock;
+  const Event& first = *finding.events.front();
+  const Event& last = *finding.events.back();
+  if (first.kind != EventKind::restart) {
+    if (finding.events.size() > 1 && known(first.time)) {
+      out += clock.text(first.time) + " " + std::string(context.view.style.dash()) + " ";
+    }
+    if (known(last.time)) out += clock.text(last.time) + "      ";
   }
-  if (known(last.time)) out += context.view.clock.text(last.time) + "      ";
-  return out + "why: blip why " + context.id(last.id) + "\n";
+  out += "why: blip why " + context.id(finding.told);
+  if (first.kind == EventKind::restart && !context.kept) out += "      keep: blip scan --keep ...";
+  return out + "\n";
 }
 
 // Told by the restart that it caused, or by a series that says the same.
@@ -149,7 +165,7 @@ Severity worst_of(const Events& events) {
 
 std::string in_quotes(std::string_view text) { return "\"" + visible(text) + "\""; }
 
-std::string findings_text(const std::vector<Event>& events, const FindingsContext& context) {
+std::vector<Finding> findings_of(const std::vector<Event>& events, const FindingsContext& context) {
   std::map<Key, Group> by_key;
   for (const Event& event : events) {
     if (explained(event)) continue;
@@ -161,12 +177,27 @@ std::string findings_text(const std::vector<Event>& events, const FindingsContex
   std::vector<Group> groups;
   for (auto& entry : by_key) groups.push_back(std::move(entry.second));
   std::stable_sort(groups.begin(), groups.end(), worse);
-  std::string out;
+  std::vector<Finding> out;
   for (const Group& group : groups) {
-    if (!out.empty()) out += '\n';
     const bool restarts = group.events.front()->kind == EventKind::restart;
-    out += restarts ? restart_paragraph(group.events, context)
-                    : plain_paragraph(group.events, context);
+    out.push_back(restarts ? restart_finding(group.events, context)
+                           : plain_finding(group.events, context));
+  }
+  return out;
+}
+
+std::string findings_text(const std::vector<Event>& events, const FindingsContext& context) {
+  const Style& style = context.view.style;
+  std::string out;
+  for (const Finding& finding : findings_of(events, context)) {
+    if (!out.empty()) out += '\n';
+    out += style.paint(tint_of(finding.severity), mark_of(finding.severity, style)) + " " +
+           style.paint(Tint::bold, finding.headline) + "\n";
+    for (const std::string& line : finding.details) out += "  " + line + "\n";
+    out += last_line(finding, context);
+    if (finding.events.front()->kind == EventKind::restart) {
+      out += restart_list(finding.events, context);
+    }
   }
   return out;
 }

@@ -11,8 +11,9 @@ namespace blip {
 
 using Events = std::vector<const Event*>;  // of one service and kind, in order of time; never empty
 
-// All restarts of one service.
-std::string restart_paragraph(const Events& restarts, const FindingsContext& context);
+// All restarts of one service, and their list: a line each, bounded.
+Finding restart_finding(const Events& restarts, const FindingsContext& context);
+std::string restart_list(const Events& restarts, const FindingsContext& context);
 
 Severity worst_of(const Events& events);
 std::string in_quotes(std::string_view text);  // made visible

@@ -75,7 +75,7 @@ std::string cause_line(const Events& events, size_t of, const FileNames& names) 
   return out + only_in(events, names);
 }
 
-std::string cause_lines(const Events& deaths, const FileNames& names) {
+std::vector<std::string> cause_lines(const Events& deaths, const FileNames& names) {
   std::map<Cause, Events> by_cause;
   for (const Event* event : deaths) {
     by_cause[{event->cause, std::string(text_attribute(*event, "frame"))}].push_back(event);
@@ -84,13 +84,13 @@ std::string cause_lines(const Events& deaths, const FileNames& names) {
   for (auto& entry : by_cause) causes.push_back(std::move(entry.second));
   std::stable_sort(causes.begin(), causes.end(),
                    [](const Events& a, const Events& b) { return a.size() > b.size(); });
-  std::string out;
+  std::vector<std::string> out;
   for (size_t i = 0; i < causes.size() && i < kCausesShown; ++i) {
-    out += "  " + cause_line(causes[i], deaths.size(), names) + "\n";
+    out.push_back(cause_line(causes[i], deaths.size(), names));
   }
   if (causes.size() > kCausesShown) {
-    out +=
-        "  ... and " + counted(causes.size() - kCausesShown, "other cause", "other causes") + "\n";
+    out.push_back("... and " +
+                  counted(causes.size() - kCausesShown, "other cause", "other causes"));
   }
   return out;
 }
@@ -103,12 +103,13 @@ std::string lives_line(const Events& deaths, const Style& style) {
   if (lives.empty()) return "";
   std::sort(lives.begin(), lives.end());
   const std::string median = span_text(lives[lives.size() / 2]);
-  if (lives.size() == 1) return "  the life before lasted " + median + "\n";
-  return "  lived " + median + " as a rule (" + span_text(lives.front()) + " " +
-         std::string(style.dash()) + " " + span_text(lives.back()) + ")\n";
+  if (lives.size() == 1) return "the life before lasted " + median;
+  return "lived " + median + " as a rule (" + span_text(lives.front()) + " " +
+         std::string(style.dash()) + " " + span_text(lives.back()) + ")";
 }
+}  // namespace
 
-std::string list(const Events& restarts, const FindingsContext& context) {
+std::string restart_list(const Events& restarts, const FindingsContext& context) {
   Table table(
       {{""}, {""}, {""}, {"", Align::left, true}, {"", Align::right}, {"", Align::right}, {""}});
   for (size_t i = 0; i < restarts.size() && i < kRestartsShown; ++i) {
@@ -126,9 +127,7 @@ std::string list(const Events& restarts, const FindingsContext& context) {
   }
   return out;
 }
-}  // namespace
-
-std::string restart_paragraph(const Events& restarts, const FindingsContext& context) {
+Finding restart_finding(const Events& restarts, const FindingsContext& context) {
   Events deaths;
   FileNames names;
   for (const Event* event : restarts) {
@@ -136,19 +135,20 @@ std::string restart_paragraph(const Events& restarts, const FindingsContext& con
     names.add(event->file);
     for (const Evidence& row : event->evidence) names.add(row.file);
   }
-  const Style& style = context.view.style;
-  const Severity severity = deaths.empty() ? Severity::info : worst_of(deaths);
-  std::string out = style.paint(tint_of(severity), mark_of(severity, style)) + " " +
-                    style.paint(Tint::bold, headline(deaths, restarts, context.view.clock)) + "\n";
-  out += cause_lines(deaths, names) + lives_line(deaths, style);
+  Finding out;
+  out.severity = deaths.empty() ? Severity::info : worst_of(deaths);
+  out.headline = headline(deaths, restarts, context.view.clock);
+  out.details = cause_lines(deaths, names);
+  const std::string lives = lives_line(deaths, context.view.style);
+  if (!lives.empty()) out.details.push_back(lives);
   const size_t apart = restarts.size() - deaths.size();
   if (apart != 0 && !deaths.empty()) {
-    out += "  " + count_text(apart) + " more " + (apart == 1 ? "was" : "were") + " planned\n";
+    out.details.push_back(count_text(apart) + " more " + (apart == 1 ? "was" : "were") +
+                          " planned");
   }
-  const Event& told = *(deaths.empty() ? restarts : deaths).back();
-  out += "  why: blip why " + context.id(told.id);
-  if (!context.kept) out += "      keep: blip scan --keep ...";
-  return out + "\n" + list(restarts, context);
+  out.events = restarts;
+  out.told = (deaths.empty() ? restarts : deaths).back()->id;
+  return out;
 }
 
 }  // namespace blip

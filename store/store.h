@@ -50,6 +50,12 @@ struct EventQuery {
   size_t limit = 0;  // newest first; 0: all
 };
 
+// A gauge at one moment.
+struct SamplePoint {
+  Time time = kNoTime;
+  double value = 0;
+};
+
 // What an agent says of itself, for `blip status`: name -> JSON.
 using StatusTable = std::map<std::string, std::string>;
 
@@ -100,6 +106,16 @@ class Store {
   Result<std::vector<double>> samples(std::string_view service, std::string_view instance,
                                       std::string_view metric, Time from, Time to,
                                       size_t points) const;
+  // The series that begins at `head` (of the lane with the least name where that sample is gone)
+  // within [from, to], both known: of each of `parts` equal parts its lowest and its highest
+  // sample, in order of time. Made for charts: no peak and no fall gets lost.
+  Result<std::vector<SamplePoint>> outline(std::string_view service, std::string_view metric,
+                                           const Anchor& head, Time from, Time to,
+                                           size_t parts) const;
+  // How many signals of `kinds` the service has in each of `parts` equal parts of [from, to).
+  Result<std::vector<uint64_t>> signal_counts(std::string_view service,
+                                              const std::vector<SignalKind>& kinds, Time from,
+                                              Time to, size_t parts) const;
 
  private:
   struct Impl;
