@@ -108,11 +108,13 @@ const TextView::Place& TextView::place(uint64_t offset) const {
 
 Result<size_t> TextView::read_text(int fd, uint64_t offset, char* to, size_t size) {
   go_on(fd, offset + size);
+  if (offset >= end_.text) return size_t{0};
+  size = static_cast<size_t>(std::min<uint64_t>(size, end_.text - offset));
   Place at = place(offset);
-  Blocks blocks(fd, end_.bytes);
+  Blocks blocks(fd, bytes_);  // what stands behind a character may tell what it is
   std::string text;
   size_t have = 0;
-  while (have < size && at.bytes < end_.bytes) {
+  while (have < size) {
     text.clear();
     const Result<TextPart> part = blocks.next(*form_, at.bytes, text);
     if (!part) return part.error();

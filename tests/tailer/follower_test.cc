@@ -25,8 +25,8 @@
 #include "tailer/identity.h"
 #include "tailer/lines.h"
 #include "tailer/text_form.h"
+#include "tests/support/forms.h"
 #include "tests/support/stories.h"
-#include "tests/tailer/forms.h"
 
 namespace blip {
 namespace {

@@ -18,8 +18,8 @@
 #include "core/fd.h"
 #include "tailer/byte_source.h"
 #include "tailer/docker_local.h"
+#include "tests/support/forms.h"
 #include "tests/support/stories.h"
-#include "tests/tailer/forms.h"
 
 namespace blip {
 namespace {
@@ -226,6 +226,15 @@ TEST_F(TextViewTest, AShorterFileIsLookedAtAnew) {
   EXPECT_EQ(view.size(fd(), bytes(), 0), 6u);
   EXPECT_TRUE(view.plain());
   EXPECT_EQ(read(view, 2, 10), "ain\n");
+}
+
+// What follows it says that a half of a surrogate pair is alone.
+TEST_F(TextViewTest, ALoneSurrogateAtTheKnownEnd) {
+  put(utf16("x", false, true) + "\x3d\xd8\x3d\xd8");
+  TextView view;
+  EXPECT_EQ(view.size(fd(), bytes(), 0), 4u);
+  EXPECT_EQ(read(view, 0, 100), "x\xef\xbf\xbd");
+  EXPECT_EQ(view.rest(bytes()), 2u);
 }
 
 TEST_F(TextViewTest, DamageEndsTheText) {
