@@ -29,7 +29,7 @@ struct Setting {
 enum class SourceKind {
   files,    // patterns of files, followed over rotation
   journal,  // the systemd journal
-  docker,   // containers' json-file logs, named by the daemon's own records
+  docker,   // containers' json-file and local logs, named by the daemon's own records
   pipe,     // a FIFO
   standard_input,
 };

@@ -1,7 +1,7 @@
 // sources: [{files: [/var/log/app/*.log], timezone: Europe/Berlin}, {docker: {}}]
 //
-// Docker's json-file logs are files like others: followed by pattern, under the names that their
-// own lines and folders give them.
+// Docker's json-file and local logs are files like others: followed by pattern, under the names
+// that their own lines and folders give them.
 
 #include "agent/configured_sources.h"
 
@@ -12,6 +12,7 @@
 namespace blip {
 namespace {
 constexpr const char* kDockerLogs = "/var/lib/docker/containers/*/*-json.log";
+constexpr const char* kDockerLocalLogs = "/var/lib/docker/containers/*/local-logs/container.log";
 
 AgentSource followed(const SourceConfig& source) {
   AgentSource out;
@@ -37,7 +38,7 @@ std::vector<std::string> apply_config(const Config& config, AgentOptions& option
       options.sources.push_back(followed(source));
     } else if (source.kind == SourceKind::docker) {
       options.sources.push_back(followed(source));
-      options.sources.back().patterns.include = {kDockerLogs};
+      options.sources.back().patterns.include = {kDockerLogs, kDockerLocalLogs};
       if (!source.labels.empty()) {
         cannot.push_back(name + ": labels are not read yet; all containers are followed");
       }

@@ -1,7 +1,8 @@
 // /var/log/upstart/gamesrv.log                   what upstart caught of a job's stdout and stderr
 // /var/log/supervisor/*.log                      supervisord's own log, and its children's
 // /var/log/pods/ns_pod_uid/app/0.log             Kubernetes
-// /var/lib/docker/containers/<id>/<id>-json.log  Docker with its usual driver
+// /var/lib/docker/containers/<id>/<id>-json.log  Docker with its usual driver, or with `local`:
+//                                .../local-logs/container.log
 // /var/log/journal/<machine-id>/*.journal        systemd's journal, kept; /run/log/journal: not
 // kept /var/log/**/*.log, syslog, messages, kern.log  the rest
 //
@@ -121,7 +122,9 @@ class Discoverer {
     std::error_code error;
     const fs::file_status docker = fs::status(root_ + "/var/lib/docker", error);
     if (docker.type() == fs::file_type::not_found || docker.type() == fs::file_type::none) return;
-    const Sight sight = look(folder, "-json.log", 1);
+    Sight sight = look(folder, "-json.log", 1);
+    const bool local = sight == Sight::empty && look(folder, "container.log", 2) == Sight::present;
+    if (local) sight = Sight::present;
     if (sight == Sight::hidden || !may_enter(root_ + "/var/lib/docker")) {
       note(folder +
            ": Docker keeps its logs from all but root; give blip CAP_DAC_READ_SEARCH (as "
@@ -129,7 +132,8 @@ class Discoverer {
     } else if (sight == Sight::absent) {
       return;
     } else if (sight == Sight::empty) {
-      note(folder + ": no container writes json-file logs now; those to come will be read");
+      note(folder +
+           ": no container writes json-file or local logs now; those to come will be read");
     }
     add(SourceKind::docker);
   }

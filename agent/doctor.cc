@@ -304,8 +304,10 @@ class Doctor {
     for (const fs::directory_entry& container : at) {
       const fs::path log = container.path() / (container.path().filename().string() + "-json.log");
       folders_.insert(container.path().string());
+      const fs::path local = container.path() / "local-logs" / "container.log";
+      const bool readable_local = access(local.c_str(), R_OK) == 0;
       const Fd fd(open(log.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-      if (fd) {
+      if (fd || readable_local) {
         ++logs;
       } else if (errno == EACCES && ++refused == 1) {
         say(Verdict::problem, log, rights_advice(log));
@@ -314,7 +316,8 @@ class Doctor {
     if (refused > 0) return;
     if (logs == 0) {
       return say(Verdict::warning, folder,
-                 "no container writes json-file logs: another log driver (docker info) is read by "
+                 "no container writes json-file or local logs: another log driver (docker info) is "
+                 "read by "
                  "another source");
     }
     say(Verdict::ok, folder, std::to_string(logs) + (logs == 1 ? " container" : " containers"));

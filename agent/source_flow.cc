@@ -321,6 +321,9 @@ void SourceFlow::drain(const Follower& follower, Batch& batch) {
   std::move(facts_.begin(), facts_.end(), std::back_inserter(batch.facts));
   signals_.clear();
   facts_.clear();
+  // First: what was found in another file and has been read there since stands behind it below.
+  std::move(relocated_.begin(), relocated_.end(), std::back_inserter(batch.checkpoints));
+  relocated_.clear();
   for (const uint64_t key : moved_) {
     const auto found = readings_.find(key);
     if (found == readings_.end()) continue;
@@ -346,8 +349,6 @@ void SourceFlow::drain(const Follower& follower, Batch& batch) {
     batch.checkpoints.push_back(std::move(point));
   }
   moved_.clear();
-  std::move(relocated_.begin(), relocated_.end(), std::back_inserter(batch.checkpoints));
-  relocated_.clear();
 }
 
 std::vector<Signal> SourceFlow::say_last() {

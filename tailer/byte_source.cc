@@ -4,6 +4,8 @@
 //   28 b5 2f fd ...  Zstandard (RFC 8878), several frames likewise
 //   anything else    as it is
 //
+// and then, packed or not, text in one of the forms of text_form.h.
+//
 // A pipe cannot be rewound, so the first bytes are read once and given on.
 
 #include "tailer/byte_source.h"
@@ -15,9 +17,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/fd.h"
+#include "tailer/text_form.h"
 
 namespace blip {
 namespace {
@@ -159,6 +164,68 @@ class ZstdBytes : public ByteSource {
   bool done_ = false;
 };
 
+// Text, made of bytes that are not; the form is told by the first of them.
+class TextBytes : public ByteSource {
+ public:
+  TextBytes(std::unique_ptr<ByteSource> source, std::string path)
+      : source_(std::move(source)), path_(std::move(path)) {
+    std::optional<TextForm> form;
+    while (!form && raw_.size() < kTextHead && fetch(kTextHead - raw_.size())) {
+      form = text_form(raw_);
+    }
+    form_ = form.value_or(TextForm::plain);
+  }
+
+  Result<size_t> read(char* to, size_t size) override {
+    while (given_ == text_.size()) {
+      const bool all_else = form_ == TextForm::plain && raw_.empty() && !error_;
+      if (all_else) return source_->read(to, size);
+      text_.clear();
+      given_ = 0;
+      const TextPart part = to_text(form_, at_, raw_, kRaw, text_);
+      raw_.erase(0, part.taken);
+      at_ += part.taken;
+      if (!text_.empty()) break;
+      if (part.damaged) return Error{path_ + ": a damaged record; what came before was read"};
+      if (form_ == TextForm::plain || !fetch(kRaw)) {
+        if (error_) return *error_;
+        const bool torn = form_ == TextForm::docker_local && !raw_.empty();
+        if (torn) return Error{path_ + ": ends within a record; what came before was read"};
+        return size_t{0};
+      }
+    }
+    const size_t n = std::min(size, text_.size() - given_);
+    std::memcpy(to, text_.data() + given_, n);
+    given_ += n;
+    return n;
+  }
+  uint64_t taken() const override { return source_->taken(); }
+
+ private:
+  static constexpr size_t kRaw = 64 * 1024;
+
+  // More into raw_; false at the end.
+  bool fetch(size_t size) {
+    if (at_end_) return false;
+    const size_t have = raw_.size();
+    raw_.resize(have + size);
+    const Result<size_t> got = source_->read(raw_.data() + have, size);
+    raw_.resize(have + (got ? *got : 0));
+    if (!got) error_ = got.error();
+    at_end_ = !got || *got == 0;
+    return !at_end_;
+  }
+
+  std::unique_ptr<ByteSource> source_;
+  std::string path_;
+  TextForm form_ = TextForm::plain;
+  std::string raw_, text_;  // not yet text; text not yet given
+  size_t given_ = 0;        // of text_
+  uint64_t at_ = 0;         // of raw_
+  std::optional<Error> error_;
+  bool at_end_ = false;
+};
+
 std::string open_advice(int why) {
   if (why == EACCES) return "; run as root, or as a user in the group that owns it (often adm)";
   if (why == ENOENT) return "; check the path";
@@ -184,10 +251,18 @@ Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path) {
   head.resize(have);
   const bool gzip = head.starts_with("\x1f\x8b");
   const bool zstd = head == "\x28\xb5\x2f\xfd";
+  const bool as_it_is = !gzip && !zstd && text_form(head) == TextForm::plain;
   auto plain = std::make_unique<PlainBytes>(std::move(fd), path, std::move(head));
-  if (gzip) return std::unique_ptr<ByteSource>(new GzipBytes(std::move(plain), path));
-  if (zstd) return std::unique_ptr<ByteSource>(new ZstdBytes(std::move(plain), path));
-  return std::unique_ptr<ByteSource>(std::move(plain));
+  if (as_it_is) return std::unique_ptr<ByteSource>(std::move(plain));
+  std::unique_ptr<ByteSource> bytes;
+  if (gzip) {
+    bytes = std::make_unique<GzipBytes>(std::move(plain), path);
+  } else if (zstd) {
+    bytes = std::make_unique<ZstdBytes>(std::move(plain), path);
+  } else {
+    bytes = std::move(plain);
+  }
+  return std::unique_ptr<ByteSource>(new TextBytes(std::move(bytes), path));
 }
 
 bool looks_binary(std::string_view head) {
@@ -204,7 +279,6 @@ bool looks_binary(std::string_view head) {
   for (const std::string_view magic : kMagic) {
     if (head.starts_with(magic)) return true;
   }
-  if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) return false;  // UTF-16 text
   // A writer without O_APPEND leaves a hole of NULs before its text: that is still a log.
   const size_t text = head.find_first_not_of('\0');
   if (text == std::string_view::npos) return false;

@@ -1,5 +1,5 @@
-// The unpacked bytes of one file: plain, gzip, Zstandard or standard input, told by their first
-// bytes, not by their name.
+// The text of one file: plain, gzip, Zstandard or standard input, and in any form of text_form.h;
+// told by its first bytes, not by its name.
 #pragma once
 
 #include <cstddef>

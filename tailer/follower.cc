@@ -127,7 +127,7 @@ Status Follower::State::give(File& file, const Chunk& chunk) {
     size_t size = 0;
     if (file.fd) {
       const Result<size_t> got =
-          read_at(file.fd.get(), stream.at.offset - kMarkerBytes, bytes, kMarkerBytes);
+          file.text.read(file.fd.get(), stream.at.offset - kMarkerBytes, bytes, kMarkerBytes);
       size = got && *got == kMarkerBytes ? kMarkerBytes : 0;
     }
     stream.taken.set({bytes, size}, stream.at.offset);
@@ -138,11 +138,18 @@ Status Follower::State::give(File& file, const Chunk& chunk) {
 
 Result<Follower::State::Step> Follower::State::read_plain(File& file, bool last, uint64_t& budget) {
   Stream& stream = *file.stream;
+  const bool all = stream.at.offset + file.seen >= file.look.size;
+  if (all && !file.text.plain() && file.fd) measure(file, file.bytes);  // it knows some way ahead
   if (stream.at.offset + file.seen >= file.look.size && !(last && file.seen > 0)) {
-    return Step::nothing;
+    return file.text.plain() ? Step::nothing : read_no_further(file, last);
   }
   if (!ready(file)) return listing_is_new ? Step::again : Step::nothing;
-  const LiveRead read{file.fd.get(), stream.at.offset, file.look.size, options.chunk, last};
+  const LiveRead read{.fd = file.fd.get(),
+                      .text = &file.text,
+                      .offset = stream.at.offset,
+                      .limit = file.look.size,
+                      .ask = options.chunk,
+                      .last = last};
   uint64_t cost = 0;
   const uint64_t seen = file.seen;
   const Result<std::optional<Chunk>> chunk = read_lines(read, file.seen, cost, buffer);
@@ -155,7 +162,9 @@ Result<Follower::State::Step> Follower::State::read_plain(File& file, bool last,
   }
   if (!*chunk) {
     if (stream.at.offset + file.seen >= file.look.size) return Step::nothing;
-    return file.seen > seen ? Step::gave : Step::again;  // a very long line, or it shrank
+    if (file.seen > seen) return Step::gave;  // a very long line
+    if (!file.text.plain()) look_at_form_anew(file);
+    return Step::again;  // it shrank
   }
   if (!options.once) {
     const Same same = verify(file);
@@ -183,6 +192,30 @@ Result<Follower::State::Step> Follower::State::read_plain(File& file, bool last,
   return Step::gave;
 }
 
+// All text of it is read. Bytes behind that are of no use any more where they are damaged, or where
+// a rotated file ends within a record: that is told once.
+Result<Follower::State::Step> Follower::State::read_no_further(File& file, bool last) {
+  Stream& stream = *file.stream;
+  const uint64_t rest = file.text.rest(file.bytes);
+  const bool damaged = file.text.damaged();
+  const bool torn = file.text.records() && rest > 0 && last && rotated(file);
+  const bool told_before = stream.at.whole && !stream.open;
+  if (!file.fd || (!damaged && !torn) || told_before) return Step::nothing;
+  if (!ready(file)) return listing_is_new ? Step::again : Step::nothing;
+  if (damaged) look_at_form_anew(file, UINT64_MAX);  // it may have been cut and written again
+  if (damaged && !file.text.damaged()) return Step::again;
+  trouble(file.path, file.path + (damaged ? ": a damaged record; what stands behind it is not read"
+                                          : ": ends within a record"));
+  Status told = turn_to(stream, mtime_of(file));
+  if (told) {
+    const bool may_grow = damaged && !rotated(file);
+    told = sink->lost({Lost::Why::unreadable, rest, may_grow ? std::nullopt : std::optional(rest)});
+  }
+  if (told) told = let_go(stream, false, true);
+  if (!told) return told.error();
+  return Step::gave;
+}
+
 Result<Follower::State::Step> Follower::State::read_packed(File& file, uint64_t& budget) {
   if (file.done) return Step::nothing;
   if (!ready(file)) return Step::nothing;
@@ -197,7 +230,9 @@ Result<Follower::State::Step> Follower::State::read_packed(File& file, uint64_t&
   file.done = true;
   file.reader.reset();
   Status told = Done{};
-  if (!chunk) {
+  if (!chunk && stream.at.whole && !stream.open) {
+    trouble(file.path, chunk.error().text);  // its end was read, or told as lost, before
+  } else if (!chunk) {
     trouble(file.path, chunk.error().text);
     told = turn_to(stream, mtime_of(file));
     if (told) told = sink->lost({Lost::Why::unreadable, 0, std::nullopt});
@@ -234,7 +269,9 @@ Result<Follower::State::Step> Follower::State::step(File& file, uint64_t& budget
   if (file.is == File::Is::unknown && !open(file)) return Step::nothing;
   if (file.is == File::Is::packed || file.is == File::Is::pipe) return read_packed(file, budget);
   const Result<Step> read = read_plain(file, force, budget);
-  if (read && *read == Step::nothing && newer && file.seen > 0 && !force) return Step::blocked;
+  const bool torn = file.text.records() && !file.text.damaged() && file.text.rest(file.bytes) > 0;
+  const bool half = file.seen > 0 || torn;
+  if (read && *read == Step::nothing && newer && half && !force) return Step::blocked;
   return read;
 }
 
@@ -385,11 +422,11 @@ uint64_t Follower::taken() const {
     const bool packed = file->is == File::Is::packed || file->is == File::Is::pipe;
     const bool passed = file->is == File::Is::skipped || file->is == File::Is::copy || file->done;
     if (passed) {
-      sum += file->look.size;
+      sum += file->bytes;
     } else if (packed) {
       sum += file->reader ? file->reader->taken() : 0;
     } else if (file->stream != nullptr) {
-      sum += file->stream->at.offset;
+      sum += file->text.bytes_before(file->stream->at.offset);
     }
   }
   return sum;
@@ -398,13 +435,13 @@ uint64_t Follower::taken() const {
 uint64_t Follower::behind() const {
   uint64_t sum = 0;
   for (const auto& file : state_->files) {
-    const uint64_t size = file->look.size;
+    const uint64_t size = file->bytes;
     if (file->is == File::Is::skipped || file->is == File::Is::copy || file->done) continue;
     uint64_t read = file->begin;
     if (file->is == File::Is::packed || file->is == File::Is::pipe) {
       read = file->reader ? file->reader->taken() : 0;
     } else if (file->stream != nullptr) {
-      read = file->stream->at.offset + file->seen;
+      read = file->text.bytes_before(file->stream->at.offset + file->seen);
     }
     sum += size - std::min(size, read);
   }

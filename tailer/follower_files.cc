@@ -42,9 +42,8 @@ bool Follower::State::newer_has_bytes(const File& file) const {
   for (auto at = files.rbegin(); at != files.rend() && at->get() != &file; ++at) {
     const File& newer = **at;
     const bool log = newer.is != File::Is::skipped && newer.is != File::Is::copy;
-    if (newer.listed && log && (newer.look.size > newer.begin || newer.is == File::Is::pipe)) {
-      return true;
-    }
+    const bool unknown = newer.is == File::Is::pipe || (newer.touched && !newer.text.plain());
+    if (newer.listed && log && (newer.look.size > newer.begin || unknown)) return true;
   }
   return false;
 }
@@ -144,13 +143,14 @@ Status Follower::State::refresh() {
       files.push_back(std::make_unique<File>());
       files.back()->path = path;
       files.back()->look = look;
+      files.back()->bytes = look.size;
       if (!look.regular) files.back()->is = File::Is::pipe;
       fresh.push_back(files.back().get());
       continue;
     }
     File& file = **same;
     file.listed = true;
-    const bool written = file.look.size != look.size || file.look.mtime_ns != look.mtime_ns;
+    const bool written = file.bytes != look.size || file.look.mtime_ns != look.mtime_ns;
     const bool changed = written || file.path != path;
     const bool waits_for_change = file.is == File::Is::damaged || file.is == File::Is::copy;
     if (changed && waits_for_change) file.is = File::Is::unknown;
@@ -164,7 +164,8 @@ Status Follower::State::refresh() {
     }
     if (!file.fd) {
       file.touched = file.touched || written;
-      file.look.size = look.size;
+      file.bytes = look.size;
+      if (file.text.plain()) file.look.size = look.size;  // else it is seen when it is open
       file.look.mtime_ns = look.mtime_ns;
     }
     files.push_back(std::move(*same));
@@ -198,7 +199,8 @@ Status Follower::State::refresh() {
 void Follower::State::drop(std::unique_ptr<File> file) {
   if (Stream* const stream = file->stream) {
     if (file->is == File::Is::plain) stream->reached = std::max(stream->reached, file->look.size);
-    taken_before += file->is == File::Is::packed ? file->look.size : stream->at.offset;
+    taken_before +=
+        file->is == File::Is::packed ? file->bytes : file->text.bytes_before(stream->at.offset);
     forget_tail(*stream);
     stream->file = nullptr;
   } else if (file->is == File::Is::unknown && file->look.size > file->begin) {

@@ -31,11 +31,14 @@ void Follower::State::look(File& file) {
     return;
   }
   const FileLook before = file.look;
-  file.look.size = now->size;
+  const bool less = now->size < file.bytes;
+  const bool written = now->size != file.bytes || now->mtime_ns != before.mtime_ns;
+  measure(file, now->size);
+  const uint64_t size = file.look.size;
   file.look.mtime_ns = now->mtime_ns;
   Stream* const stream = file.stream;
   if (stream == nullptr) {
-    if (now->size < before.size) {
+    if (less) {
       file.gone += before.size - std::min(before.size, file.begin);
       file.begin = file.seen = 0;
       look_into_folder();  // for the copy
@@ -43,20 +46,19 @@ void Follower::State::look(File& file) {
     return;
   }
   if (options.once || !file.verified) return;
-  const bool shrunk = now->size < stream->at.offset + file.seen;
-  const bool touched = now->size != before.size || now->mtime_ns != before.mtime_ns;
-  if (shrunk || touched) {
+  const bool shrunk = size < stream->at.offset + file.seen;
+  if (shrunk || written) {
     const Same same = verify(file);
     if (same == Same::failed) return;
     if (same == Same::no) return truncated(file);
   }
   if (shrunk) {
     file.seen = 0;
-    if (now->size < stream->at.offset) {
+    if (size < stream->at.offset) {
       file.look.size = stream->at.offset;  // the size is a stale cache's: the bytes are there
-    } else if (stream->reached > now->size) {
-      stream->gone += stream->reached - now->size;  // an unterminated line was cut away
-      stream->reached = now->size;
+    } else if (stream->reached > size) {
+      stream->gone += stream->reached - size;  // an unterminated line was cut away
+      stream->reached = size;
     }
   }
   stream->reached = std::max(stream->reached, file.look.size);
@@ -90,6 +92,7 @@ void Follower::State::look_at_all() {
 // The stream's bytes are not in its file any more. The file is a new one, in effect.
 void Follower::State::truncated(File& file) {
   Stream& stream = *file.stream;
+  look_at_form_anew(file, UINT64_MAX);
   const uint64_t size = file.look.size;
   const bool told = stream.at.whole && !stream.open;  // it had been read to its end
   Lost lost{.why = Lost::Why::truncated,
@@ -102,7 +105,7 @@ void Follower::State::truncated(File& file) {
       if (mark.end > size) break;
       char bytes[kMarkerBytes];
       const Result<size_t> got =
-          read_at(file.fd.get(), mark.end - mark.marker.size, bytes, mark.marker.size);
+          file.text.read(file.fd.get(), mark.end - mark.marker.size, bytes, mark.marker.size);
       kept = got && marker_of({bytes, *got}) == mark.marker;
       if (!kept) break;
     }
@@ -112,7 +115,7 @@ void Follower::State::truncated(File& file) {
   if (kept) {
     lost.why = Lost::Why::rewritten;
     char bytes[kFirstLine + 2];
-    const Result<size_t> got = read_at(file.fd.get(), stream.at.begin, bytes, sizeof bytes);
+    const Result<size_t> got = file.text.read(file.fd.get(), stream.at.begin, bytes, sizeof bytes);
     std::string_view head(bytes, got ? *got : 0);
     head = head.substr(0, std::min(head.find('\n'), head.size() - 1) + 1);
     if (!head.empty() && hash_of(key_line(head)) == stream.at.stream.first_line) {
@@ -122,7 +125,7 @@ void Follower::State::truncated(File& file) {
       // Its marker lies before its beginning: it must be known again before it has a line.
       char before[kMarkerBytes];
       const size_t marker = static_cast<size_t>(std::min<uint64_t>(size, sizeof before));
-      const Result<size_t> tail = read_at(file.fd.get(), size - marker, before, marker);
+      const Result<size_t> tail = file.text.read(file.fd.get(), size - marker, before, marker);
       (void)attach(file, rest);
       if (tail) rest.taken.set({before, *tail}, size);
     }
@@ -150,11 +153,11 @@ Status Follower::State::tell_cuts() {
       const Result<Found> found = recognise(file, false, &stream);
       if (!found) return found.error();
     }
-    const File* const copy = stream.file;
+    File* const copy = stream.file;
     if (copy != nullptr) {
       const bool packed = copy->is == File::Is::packed;
       const uint64_t end = stream.at.offset + lost.at_least;
-      lost.at_least = packed || copy->look.size >= end ? 0 : end - copy->look.size;
+      lost.at_least = packed || reaches(*copy, end) ? 0 : end - copy->look.size;
     }
     Status told = turn_to(stream, copy != nullptr ? mtime_of(*copy) : kNoTime);
     if (told) told = sink->lost(lost);

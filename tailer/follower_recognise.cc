@@ -89,9 +89,31 @@ bool Follower::State::open(File& file) {
   const bool open_question = file.is == File::Is::unknown || file.is == File::Is::packed;
   if (open_question && packed) file.is = File::Is::packed;
   if (file.is == File::Is::unknown && file.stream != nullptr) file.is = File::Is::plain;
-  if (file.is != File::Is::packed) file.fd = std::move(fd);
+  file.bytes = look->size;
+  if (file.is != File::Is::packed) {
+    file.fd = std::move(fd);
+    measure(file, look->size);
+  }
   if (file.stream != nullptr) file.stream->at.stream.file = look->id;
   return true;
+}
+
+// How much text is in its bytes: at least up to some way behind where it is read, and `wanted`.
+void Follower::State::measure(File& file, uint64_t bytes, uint64_t wanted) {
+  file.bytes = bytes;
+  const uint64_t read = file.stream == nullptr ? file.begin : file.stream->at.offset + file.seen;
+  file.look.size = file.text.size(file.fd.get(), bytes, std::max(wanted, read));
+}
+
+// Forgets what was known of its text.
+void Follower::State::look_at_form_anew(File& file, uint64_t wanted) {
+  file.text = TextView();
+  measure(file, file.bytes, wanted);
+}
+
+bool Follower::State::reaches(File& file, uint64_t offset) {
+  if (file.look.size < offset && !file.text.plain()) measure(file, file.bytes, offset);
+  return file.look.size >= offset;
 }
 
 Follower::State::Same Follower::State::verify(File& file) {
@@ -101,7 +123,7 @@ Follower::State::Same Follower::State::verify(File& file) {
   if (size == 0) return Same::yes;
   if (size > kMarkerBytes || size > stream.at.offset) return Same::no;
   char bytes[kMarkerBytes];
-  const Result<size_t> got = read_at(file.fd.get(), stream.at.offset - size, bytes, size);
+  const Result<size_t> got = file.text.read(file.fd.get(), stream.at.offset - size, bytes, size);
   if (!got) {
     trouble(file.path, "read " + file.path + ": " + got.error().text);
     file.fd = {};
@@ -125,7 +147,7 @@ void Follower::State::start_at_resume(File& file) {
   char bytes[kMarkerBytes];
   const size_t size =
       static_cast<size_t>(std::min<uint64_t>(kMarkerBytes, stream.at.offset - stream.at.begin));
-  const Result<size_t> got = read_at(file.fd.get(), stream.at.offset - size, bytes, size);
+  const Result<size_t> got = file.text.read(file.fd.get(), stream.at.offset - size, bytes, size);
   stream.taken.set({bytes, got ? *got : 0}, stream.at.offset);
   stream.at.marker = stream.taken.marker();
 }
@@ -251,13 +273,13 @@ bool Follower::State::is_original(const File& file, const Stream& stream) const 
 }
 
 // Is it the same, as far as it goes, as the file that the stream is read in?
-bool Follower::State::begins_alike(const File& file, const Stream& stream) const {
-  const File* const other = stream.file;
+bool Follower::State::begins_alike(File& file, const Stream& stream) const {
+  File* const other = stream.file;
   if (!other->fd) return other->is == File::Is::packed || file.look.size == other->look.size;
   const size_t part = static_cast<size_t>(std::min<uint64_t>(kMarkerBytes, file.look.size));
   char mine[kMarkerBytes], theirs[kMarkerBytes];
-  const Result<size_t> a = read_at(file.fd.get(), file.look.size - part, mine, part);
-  const Result<size_t> b = read_at(other->fd.get(), file.look.size - part, theirs, part);
+  const Result<size_t> a = file.text.read(file.fd.get(), file.look.size - part, mine, part);
+  const Result<size_t> b = other->text.read(other->fd.get(), file.look.size - part, theirs, part);
   return a && b && *a == part && *b == part && std::memcmp(mine, theirs, part) == 0;
 }
 
@@ -265,7 +287,8 @@ bool Follower::State::begins_alike(const File& file, const Stream& stream) const
 bool Follower::State::parts(const Stream& stream, std::string_view rest) const {
   if (stream.file != newest() || !stream.file->fd) return false;
   char bytes[kMarkerBytes];
-  const Result<size_t> got = read_at(stream.file->fd.get(), stream.at.offset, bytes, rest.size());
+  File& file = *stream.file;
+  const Result<size_t> got = file.text.read(file.fd.get(), stream.at.offset, bytes, rest.size());
   return got && std::string_view(bytes, *got) != rest;
 }
 
@@ -305,7 +328,7 @@ void Follower::State::forget_stream(Stream& stream) {
 
 Result<Follower::State::Found> Follower::State::recognise(File& file, bool force, Stream* only) {
   if (file.is == File::Is::pipe) return recognise_pipe(file);
-  if (file.look.size == 0 && !file.fd) return Found::not_yet;
+  if (file.bytes == 0 && !file.fd) return Found::not_yet;
   if (!open(file)) return Found::no;
   if (file.is == File::Is::packed) return recognise_packed(file, only);
   return recognise_plain(file, force, only);
@@ -313,11 +336,13 @@ Result<Follower::State::Found> Follower::State::recognise(File& file, bool force
 
 Result<Follower::State::Found> Follower::State::recognise_plain(File& file, bool force,
                                                                 Stream* only) {
+  look_at_form_anew(file);  // nothing else would tell that it was cut and has grown again
+  if (file.text.undecided() && !force) return Found::not_yet;
   char bytes[kHeadBytes];
-  Result<size_t> got = read_at(file.fd.get(), file.begin, bytes, sizeof bytes);
+  Result<size_t> got = file.text.read(file.fd.get(), file.begin, bytes, sizeof bytes);
   if (got && (nuls({bytes, *got}) || (file.begin > 0 && *got > 0 && bytes[0] == 0))) {
-    file.begin = skip_nuls(file.fd.get(), file.begin, file.look.size);
-    got = read_at(file.fd.get(), file.begin, bytes, sizeof bytes);
+    file.begin = skip_nuls(file.fd.get(), file.text, file.begin, file.look.size);
+    got = file.text.read(file.fd.get(), file.begin, bytes, sizeof bytes);
   }
   if (!got) {
     trouble(file.path, "read " + file.path + ": " + got.error().text);
@@ -349,13 +374,13 @@ Result<Follower::State::Found> Follower::State::recognise_plain(File& file, bool
       file.fd = {};
       return Found::no;
     }
-    if (file.look.size < offset || marker.size > offset) continue;
+    if (!reaches(file, offset) || marker.size > offset) continue;
     // A short file that was read to its end is the same only if it has grown no more: the stderr
     // files of a crash loop all begin alike.
     if (stream.at.whole && marker.size < kMarkerBytes && file.look.size != offset) continue;
     char before[kMarkerBytes];
-    const Result<size_t> part = read_at(file.fd.get(), offset - marker.size, before,
-                                        std::min<size_t>(marker.size, kMarkerBytes));
+    const Result<size_t> part = file.text.read(file.fd.get(), offset - marker.size, before,
+                                               std::min<size_t>(marker.size, kMarkerBytes));
     if (!part || marker_of({before, *part}) != marker) continue;
     if (only != nullptr && only != &stream) return Found::no;
     if (copied) {

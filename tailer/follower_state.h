@@ -17,6 +17,7 @@
 #include "tailer/identity.h"
 #include "tailer/live_bytes.h"
 #include "tailer/taken_bytes.h"
+#include "tailer/text_view.h"
 
 namespace blip {
 
@@ -25,7 +26,7 @@ struct FollowedStream;
 struct FollowedFile {
   enum class Is {
     unknown,  // not looked into yet, or its first line is not whole
-    plain,
+    plain,    // can be read anywhere: in place, whatever its form
     packed,
     pipe,
     copy,     // its bytes are those of another file of the set, for now
@@ -33,7 +34,9 @@ struct FollowedFile {
     damaged,  // packed, and not enough of it is there yet to know it
   };
   std::string path;
-  FileLook look;
+  FileLook look;       // its size: of the text that is known, once the file was open
+  uint64_t bytes = 0;  // its size on the disk, when last looked at
+  TextView text;
   Fd fd;                                // of a plain file
   std::unique_ptr<ChunkReader> reader;  // of any other
   FollowedStream* stream = nullptr;
@@ -109,6 +112,9 @@ struct Follower::State {
   bool open(FollowedFile& file);
   bool ready(FollowedFile& file);
   Same verify(FollowedFile& file);
+  void measure(FollowedFile& file, uint64_t bytes, uint64_t wanted = 0);
+  void look_at_form_anew(FollowedFile& file, uint64_t wanted = 0);
+  bool reaches(FollowedFile& file, uint64_t offset);
   void start_at_resume(FollowedFile& file);
   bool open_packed(FollowedFile& file);
   Status attach(FollowedFile& file, FollowedStream& stream);
@@ -121,7 +127,7 @@ struct Follower::State {
   bool is_copy(const FollowedFile& file, const FollowedStream& stream, bool longer) const;
   bool is_original(const FollowedFile& file, const FollowedStream& stream) const;
   bool parts(const FollowedStream& stream, std::string_view rest) const;
-  bool begins_alike(const FollowedFile& file, const FollowedStream& stream) const;
+  bool begins_alike(FollowedFile& file, const FollowedStream& stream) const;
   uint64_t free_key(std::string_view line, bool reuse) const;
   FollowedStream& new_stream(std::string_view line, uint64_t begin);
   void forget_stream(FollowedStream& stream);
@@ -136,6 +142,7 @@ struct Follower::State {
   // Its bytes.
   Result<Step> step(FollowedFile& file, uint64_t& budget);
   Result<Step> read_plain(FollowedFile& file, bool last, uint64_t& budget);
+  Result<Step> read_no_further(FollowedFile& file, bool last);
   Result<Step> read_packed(FollowedFile& file, uint64_t& budget);
   Status turn_to(FollowedStream& stream, Time mtime);
   Status leave(const FollowedStream& next);

@@ -6,6 +6,8 @@
 //   /var/log/app             all logs in the folder and below
 //
 // A rotated file matches where its base name does: rotation never takes a file out of its set.
+// Links to folders are gone into when all else has been: a file that is reached in several ways
+// goes by its own.
 
 #include "tailer/globs.h"
 
@@ -14,8 +16,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "tailer/folder.h"
 
@@ -57,13 +62,26 @@ class Walk {
   void pattern(const std::string& text) {
     const bool absolute = text.starts_with('/');
     const std::vector<std::string> parts = components(text);
+    visited_.clear();
+    by_link_ = false;
     struct stat info {};
     if (::stat(text.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
       std::string folder = absolute ? "" : ".";
       for (const std::string& part : parts) folder = join(folder == "" ? "/" : folder, part);
-      return everything(folder.empty() ? "/" : folder, 0);
+      everything(folder.empty() ? "/" : folder, 0);
+    } else if (!parts.empty()) {
+      match(absolute ? "/" : ".", parts, 0, 0);
     }
-    if (!parts.empty()) match(absolute ? "/" : ".", parts, 0, 0);
+    by_link_ = true;
+    while (!links_.empty()) {
+      const Link link = std::move(links_.front());
+      links_.pop_front();
+      if (link.parts == nullptr) {
+        everything(link.folder, link.depth);
+      } else {
+        match(link.folder, *link.parts, link.at, link.depth);
+      }
+    }
   }
 
   Found finish() {
@@ -86,12 +104,15 @@ class Walk {
   };
 
   bool excluded(const std::string& path, const std::string& name) const {
+    const size_t rotation = name.size() - split_rotated(name).base.size();
+    const std::string base = path.substr(0, path.size() - rotation);
     return std::any_of(exclude_.begin(), exclude_.end(), [&](const std::string& pattern) {
-      return ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0 || fits(pattern, name);
+      return ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0 ||
+             ::fnmatch(pattern.c_str(), base.c_str(), 0) == 0 || fits(pattern, name);
     });
   }
 
-  // Sorted names of a folder, and whether each is a folder itself. Visits it once for each way in.
+  // Sorted names of a folder, and whether each is a folder itself.
   struct Name {
     std::string text;
     bool folder = false, link = false;
@@ -120,19 +141,23 @@ class Walk {
                       name.link ? name.info.st_ino : name.ino},
                      name.info.st_dev,
                      name.info.st_ino,
-                     name.link});
+                     name.link || by_link_});
   }
 
   void everything(const std::string& folder, size_t depth) {
-    if (depth > kMaxDepth || !enter(folder)) return;
+    if (depth > kMaxDepth || !enter(folder, 0)) return;
     for (const Name& name : names_of(folder)) {
-      if (name.folder) {
-        if (!name.text.starts_with('.')) everything(join(folder, name.text), depth + 1);
-      } else if (!surely_no_log(name.text)) {
-        take(folder, name);
+      const std::string path = join(folder, name.text);
+      if (!name.folder) {
+        if (!surely_no_log(name.text)) take(folder, name);
+      } else if (name.text.starts_with('.')) {
+        continue;
+      } else if (name.link) {
+        links_.push_back({path, nullptr, 0, depth + 1});
+      } else {
+        everything(path, depth + 1);
       }
     }
-    inside_.erase(identity(folder));
   }
 
   void match(const std::string& folder, const std::vector<std::string>& parts, size_t at,
@@ -140,19 +165,20 @@ class Walk {
     const std::string& part = parts[at];
     const bool last = at + 1 == parts.size();
     if (!last && !has_wildcard(part)) return match(join(folder, part), parts, at + 1, depth + 1);
-    if (depth > kMaxDepth || !enter(folder)) return;
+    if (depth > kMaxDepth || !enter(folder, at)) return;
     if (part == "**") {
       // No folder at all, or any number of them.
-      if (!last) {
-        inside_.erase(identity(folder));
-        match(folder, parts, at + 1, depth);
-        inside_.insert(identity(folder));
-      }
+      if (!last) match(folder, parts, at + 1, depth);
       for (const Name& name : names_of(folder)) {
-        if (name.folder && !name.text.starts_with('.')) {
-          match(join(folder, name.text), parts, at, depth + 1);
-        } else if (last && !name.folder) {
-          take(folder, name);
+        const std::string path = join(folder, name.text);
+        if (!name.folder) {
+          if (last) take(folder, name);
+        } else if (name.text.starts_with('.')) {
+          continue;
+        } else if (name.link) {
+          links_.push_back({path, &parts, at, depth + 1});
+        } else {
+          match(path, parts, at, depth + 1);
         }
       }
     } else {
@@ -163,28 +189,31 @@ class Walk {
         }
       }
     }
-    inside_.erase(identity(folder));
   }
 
-  static std::pair<uint64_t, uint64_t> identity(const std::string& folder) {
+  // False: what is left of the pattern, from `at` on, has been looked for in this folder already.
+  bool enter(const std::string& folder, size_t at) {
     struct stat info {};
-    if (::stat(folder.c_str(), &info) != 0) return {};
-    return {info.st_dev, info.st_ino};
-  }
-  // False: we are in it already, by a link that leads up.
-  bool enter(const std::string& folder) {
-    const auto id = identity(folder);
-    if (id.second == 0) {
+    if (::stat(folder.c_str(), &info) != 0) {
       folders_.insert(folder);  // it may come
       return false;
     }
-    return inside_.insert(id).second;
+    return visited_.insert({at, info.st_dev, info.st_ino}).second;
   }
+
+  // A folder that a link leads to, to be gone into later.
+  struct Link {
+    std::string folder;
+    const std::vector<std::string>* parts;  // of the pattern; none: all logs in it
+    size_t at, depth;
+  };
 
   const std::vector<std::string>& exclude_;
   std::vector<Hit> hits_;
   std::set<std::string> folders_;
-  std::set<std::pair<uint64_t, uint64_t>> inside_;
+  std::deque<Link> links_;
+  std::set<std::tuple<size_t, uint64_t, uint64_t>> visited_;
+  bool by_link_ = false;
 };
 }  // namespace
 

@@ -188,7 +188,9 @@ RotatedName split_rotated(std::string_view name) {
 }
 
 std::string service_from_path(std::string_view path) {
-  const fs::path file(path);
+  fs::path file(path);
+  // Docker's local log driver: containers/ID/local-logs/container.log
+  if (file.parent_path().filename() == "local-logs") file = file.parent_path().parent_path();
   const std::string name = file.filename().string();
   std::string_view base = split_rotated(name).base;
   for (bool more = true; more;) {

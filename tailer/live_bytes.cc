@@ -27,18 +27,6 @@ char* ReadBuffer::room(size_t size) {
   return bytes_.get();
 }
 
-Result<size_t> read_at(int fd, uint64_t offset, char* to, size_t size) {
-  size_t have = 0;
-  while (have < size) {
-    const ssize_t got = ::pread(fd, to + have, size - have, static_cast<off_t>(offset + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Error{std::strerror(errno)};
-    if (got == 0) break;
-    have += static_cast<size_t>(got);
-  }
-  return have;
-}
-
 namespace {
 // `line` bytes from the offset on are one line without its newline; `behind` more bytes of whole
 // lines follow it. All of it again, or its kept head.
@@ -47,7 +35,7 @@ Result<std::optional<Chunk>> read_again(const LiveRead& read, uint64_t line, siz
   const bool cut = line > kLineLimit;
   const size_t size = cut ? kLineLimit : static_cast<size_t>(line) + behind;
   char* const to = buffer.room(size);
-  const Result<size_t> got = read_at(read.fd, read.offset, to, size);
+  const Result<size_t> got = read.text->read(read.fd, read.offset, to, size);
   if (!got) return got.error();
   if (*got < size) return std::optional<Chunk>();  // it shrank meanwhile
   Chunk chunk{.text = {to, size}, .offset = read.offset, .lost = cut ? line - kLineLimit : 0};
@@ -65,7 +53,7 @@ Result<std::optional<Chunk>> read_lines(const LiveRead& read, uint64_t& seen, ui
     if (from < read.limit) {
       const size_t ask = static_cast<size_t>(std::min<uint64_t>(read.ask, read.limit - from));
       to = buffer.room(ask);
-      const Result<size_t> some = read_at(read.fd, from, to, ask);
+      const Result<size_t> some = read.text->read(read.fd, from, to, ask);
       if (!some) return some.error();
       got = *some;
     }
@@ -89,14 +77,16 @@ Result<std::optional<Chunk>> read_lines(const LiveRead& read, uint64_t& seen, ui
   return std::optional<Chunk>();
 }
 
-uint64_t skip_nuls(int fd, uint64_t from, uint64_t size) {
+uint64_t skip_nuls(int fd, TextView& view, uint64_t from, uint64_t size) {
   char block[kNulBlock];
   while (from < size) {
-    const off_t data = ::lseek(fd, static_cast<off_t>(from), SEEK_DATA);
-    if (data < 0 && errno == ENXIO) return size;
-    if (data > 0) from = std::max(from, static_cast<uint64_t>(data));
+    if (view.plain()) {
+      const off_t data = ::lseek(fd, static_cast<off_t>(from), SEEK_DATA);
+      if (data < 0 && errno == ENXIO) return size;
+      if (data > 0) from = std::max(from, static_cast<uint64_t>(data));
+    }
     const Result<size_t> got =
-        read_at(fd, from, block, static_cast<size_t>(std::min<uint64_t>(kNulBlock, size - from)));
+        view.read(fd, from, block, static_cast<size_t>(std::min<uint64_t>(kNulBlock, size - from)));
     if (!got || *got == 0) return from;
     const std::string_view text(block, *got);
     const size_t at = text.find_first_not_of('\0');

@@ -1,4 +1,4 @@
-// Whole lines of a plain file that may still grow, read where the caller says. Nothing is kept
+// Whole lines of a file that may still grow, read where the caller says. Nothing is kept
 // between two calls but one number: how far behind the offset there is no newline.
 #pragma once
 
@@ -8,6 +8,7 @@
 
 #include "core/result.h"
 #include "tailer/chunk_reader.h"
+#include "tailer/text_view.h"
 
 namespace blip {
 
@@ -24,14 +25,12 @@ class ReadBuffer {
 
 struct LiveRead {
   int fd = -1;
-  uint64_t offset = 0;  // of the first byte not yet given: a line begins here
-  uint64_t limit = 0;   // read no further
-  size_t ask = 0;       // bytes a read asks for
-  bool last = false;    // no more will come: give an unterminated line too
+  TextView* text = nullptr;  // of that file
+  uint64_t offset = 0;       // of the first byte not yet given: a line begins here
+  uint64_t limit = 0;        // read no further
+  size_t ask = 0;            // bytes a read asks for
+  bool last = false;         // no more will come: give an unterminated line too
 };
-
-// pread(2) until `size` bytes are there, or the file ends.
-Result<size_t> read_at(int fd, uint64_t offset, char* to, size_t size);
 
 // The next chunk, as ChunkReader would cut it; nothing where no whole line is there. `seen`: bytes
 // behind `offset` known to hold no newline; kept by the caller, 0 after a chunk. `cost` grows by
@@ -42,7 +41,7 @@ Result<std::optional<Chunk>> read_lines(const LiveRead& read, uint64_t& seen, ui
 
 // Where a file's text begins, looked for from `from`: behind the NULs that a writer without
 // O_APPEND leaves when its file is truncated below it. `size`: there is nothing but NULs.
-uint64_t skip_nuls(int fd, uint64_t from, uint64_t size);
+uint64_t skip_nuls(int fd, TextView& text, uint64_t from, uint64_t size);
 
 // How far the stream moves on by a chunk.
 inline uint64_t bytes_of(const Chunk& chunk) {

@@ -5,8 +5,9 @@
 //                  IN_Q_OVERFLOW              -> everything may have changed
 //
 // and beside it, seldom, a look at each folder's entries, compared with the look before: inotify
-// says nothing of changes made on another host, or of what came before the watch was set. Where
-// inotify does not work, that look is all there is, and comes often.
+// says nothing of changes made on another host, or of what came before the watch was set. That look
+// sets the watch again too: a name may mean another folder by now, a limit may have been raised.
+// Where inotify does not work, looking is all there is, and comes often.
 
 #include "tailer/watcher.h"
 
@@ -77,6 +78,11 @@ std::optional<Entries> list(const std::string& folder) {
   return entries;
 }
 
+bool is_folder(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 std::string parent_of(const std::string& folder) {
   const size_t slash = folder.find_last_of('/');
   if (slash == std::string::npos) return ".";
@@ -98,14 +104,18 @@ struct Watcher::State {
     if (options.polling) return;
     inotify = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!inotify) {
-      tell("inotify: " + std::string(std::strerror(errno)) + "; files are looked at every " +
-           std::to_string(options.poll_every.count()) + " ms");
+      const std::string advice =
+          errno == EMFILE ? " (raise fs.inotify.max_user_instances, or ulimit -n)" : "";
+      tell("inotify", "inotify: " + std::string(std::strerror(errno)) + advice +
+                          "; files are looked at every " + pause());
     }
   }
 
-  void tell(const std::string& text) {
-    if (told.insert(text).second) news.push_back(text);
+  // `what`: the trouble, whichever folder it is told of.
+  void tell(const std::string& what, const std::string& text) {
+    if (told.insert(what).second) news.push_back(text);
   }
+  std::string pause() const { return std::to_string(options.poll_every.count()) + " ms"; }
 
   void names(const std::string& path, std::string name = {}) {
     changes[{path, std::move(name)}].names = true;
@@ -114,54 +124,70 @@ struct Watcher::State {
     changes[{path, std::move(name)}].content = true;
   }
 
+  // Sets the watch that the folder should have now, if it has not got it.
   void arm(const std::string& path, Folder& folder) {
-    struct stat info {};
-    folder.missing = ::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode);
-    if (!inotify) {
-      folder.polled = true;
-      return;
+    folder.missing = !is_folder(path);
+    folder.polled = !inotify;
+    if (!inotify) return;
+    if (folder.missing) {
+      disarm(folder, path);
+      folder.polled = !watch_ancestor(path);
+      folder.missing = !is_folder(path);  // it may have come meanwhile
+      if (folder.missing) return;
     }
-    if (folder.missing) return watch_ancestor(path);
-    if (remote(path)) {
-      folder.polled = true;
-      tell(path + " is on a network file system, where inotify sees half: it is looked at every " +
-           std::to_string(options.poll_every.count()) + " ms");
-      return;
+    folder.polled = remote(path);
+    if (folder.polled) {
+      tell(path, path +
+                     " is on a network file system, where inotify sees half: it is looked at "
+                     "every " +
+                     pause());
+      return disarm(folder, path);
     }
     const int watch = ::inotify_add_watch(inotify.get(), path.c_str(), kEvents);
-    if (watch < 0) {
-      folder.polled = true;
-      if (errno == ENOSPC) {
-        tell(
-            "the limit of inotify watches is reached: raise fs.inotify.max_user_watches; until "
-            "then " +
-            path + " and further folders are looked at every " +
-            std::to_string(options.poll_every.count()) + " ms");
-      }
-      return;
-    }
+    if (watch == folder.watch && watch >= 0) return;
+    if (watch < 0 && errno == ENOSPC) tell_limit(path);
+    disarm(folder, path);
+    folder.polled = watch < 0;
+    if (watch < 0) return;
     folder.watch = watch;
     by_watch[watch].insert(path);
   }
 
-  // So that the folder's coming is heard of.
-  void watch_ancestor(const std::string& path) {
+  void tell_limit(const std::string& path) {
+    tell("limit",
+         "the limit of inotify watches is reached: raise fs.inotify.max_user_watches; until then " +
+             path + " and further folders are looked at every " + pause());
+  }
+
+  // So that the folder's coming is heard of. False: it is not.
+  bool watch_ancestor(const std::string& path) {
     for (std::string up = parent_of(path);; up = parent_of(up)) {
       const int watch = ::inotify_add_watch(inotify.get(), up.c_str(), kEvents | IN_MASK_ADD);
       if (watch >= 0) {
         by_watch[watch];
-        return;
+        return true;
       }
-      if (up == "/" || up == ".") return;
+      if (errno == ENOSPC) return tell_limit(path), false;
+      if (up == "/" || up == ".") return false;
     }
   }
 
   void disarm(Folder& folder, const std::string& path) {
-    if (folder.watch < 0) return;
-    if (const auto found = by_watch.find(folder.watch); found != by_watch.end()) {
-      found->second.erase(path);
+    const auto found = by_watch.find(std::exchange(folder.watch, -1));
+    if (found == by_watch.end()) return;
+    found->second.erase(path);
+    if (!found->second.empty()) return;
+    ::inotify_rm_watch(inotify.get(), found->first);
+    by_watch.erase(found);
+  }
+
+  // Some of them may have come; or what was watched for their coming is gone.
+  void look_for_missing() {
+    for (auto& [path, folder] : folders) {
+      if (!folder.missing) continue;
+      arm(path, folder);
+      if (!folder.missing) names(path);
     }
-    folder.watch = -1;
   }
 
   void read_events() {
@@ -177,23 +203,18 @@ struct Watcher::State {
         take_event(*event);
       }
     }
-    if (!any_names) return;
-    for (auto& [path, folder] : folders) {
-      if (!folder.missing) continue;
-      arm(path, folder);
-      if (!folder.missing) names(path);
-    }
+    if (any_names) look_for_missing();
   }
 
   void take_event(const inotify_event& event) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
-      tell(
-          "more changes came than inotify can queue: everything is looked at again; raise "
-          "fs.inotify.max_queued_events if this goes on");
+      tell("overflow",
+           "more changes came than inotify can queue: everything is looked at again; raise "
+           "fs.inotify.max_queued_events if this goes on");
       for (auto& [path, folder] : folders) {
         names(path);
         content(path);
-        folder.look_at = {};
+        folder.look_at = {};  // which sets watches again: what ended them may have been lost
       }
       return;
     }
@@ -223,15 +244,18 @@ struct Watcher::State {
 
   void look(const std::string& path, Folder& folder) {
     const Clock::time_point began = Clock::now();
+    const auto before = std::make_pair(folder.watch, folder.missing);
+    arm(path, folder);
+    const bool other = before != std::make_pair(folder.watch, folder.missing);
+    if (folder.looked && other) names(path);
     const std::optional<Entries> now = list(path);
-    folder.missing = !now;
     const Entries entries = now.value_or(Entries{});
     if (folder.looked || folder.polled) {
       for (const auto& [name, entry] : entries) {
-        const auto before = folder.entries.find(name);
-        if (before == folder.entries.end() || before->second.ino != entry.ino) {
+        const auto known = folder.entries.find(name);
+        if (known == folder.entries.end() || known->second.ino != entry.ino) {
           names(path, name);
-        } else if (before->second.key() != entry.key()) {
+        } else if (known->second.key() != entry.key()) {
           content(path, name);
         }
       }
@@ -277,6 +301,7 @@ void Watcher::forget(const std::string& folder) {
   if (found == state_->folders.end()) return;
   state_->disarm(found->second, folder);
   state_->folders.erase(found);
+  if (state_->inotify) state_->look_for_missing();  // that watch may have been for their coming
 }
 
 int Watcher::fd() const { return state_->inotify ? state_->inotify.get() : -1; }

@@ -42,7 +42,8 @@ watch: {polling: true}
   ASSERT_NE(options.sources[1].zone, nullptr);
   EXPECT_EQ(options.sources[1].zone->name(), "Europe/Berlin");
   EXPECT_EQ(options.sources[2].patterns.include,
-            (std::vector<std::string>{"/var/lib/docker/containers/*/*-json.log"}));
+            (std::vector<std::string>{"/var/lib/docker/containers/*/*-json.log",
+                                      "/var/lib/docker/containers/*/local-logs/container.log"}));
   EXPECT_EQ(options.disable, (std::set<std::string>{"go.panic"}));
   EXPECT_EQ(options.backfill, std::chrono::hours(24));
   EXPECT_TRUE(options.watch.polling);

@@ -6,11 +6,13 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "agent/dump.h"
 #include "agent/scan.h"
 #include "store/store.h"
+#include "tests/support/forms.h"
 #include "tests/support/stories.h"
 
 namespace blip {
@@ -53,6 +55,38 @@ uint64_t bytes_under(const fs::path& folder) {
     if (entry.is_regular_file()) sum += entry.file_size();
   }
   return sum;
+}
+
+// A line of Docker's json-file driver as the record that its local driver would have written.
+std::string local_record(std::string_view json) {
+  const auto between = [&](std::string_view before, std::string_view after) {
+    const size_t at = json.find(before) + before.size();
+    return json.substr(at, json.find(after, at) - at);
+  };
+  std::string text;
+  const std::string_view quoted = between("{\"log\":\"", "\",\"stream\":\"");
+  for (size_t i = 0; i < quoted.size(); ++i) {
+    if (quoted[i] != '\\') {
+      text += quoted[i];
+      continue;
+    }
+    const char c = quoted[++i];
+    if (c == 'u') {
+      text += static_cast<char>(std::stoi(std::string(quoted.substr(i + 1, 4)), nullptr, 16));
+      i += 4;
+    } else {
+      text += c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+    }
+  }
+  const std::string_view time = between("\"time\":\"", "Z\"}");
+  std::string nanos(time.size() > 20 ? time.substr(20) : "");
+  nanos.resize(9, '0');
+  const auto second = parse_stamp(std::string(time.substr(0, 19)) + "Z", {});
+  const uint64_t at = static_cast<uint64_t>(to_us(second->time)) * 1000 + std::stoull(nanos);
+  const bool whole = text.ends_with('\n');
+  if (whole) text.pop_back();
+  const auto piece = whole ? testing::DockerPiece::whole : testing::DockerPiece::first;
+  return testing::docker_record(text, piece, at, between("\"stream\":\"", "\""));
 }
 
 TEST(Replay, ChunkSizesChangeNothing) {
@@ -143,6 +177,76 @@ TEST(Replay, RotationBetweenScansChangesNothing) {
   const ScanReport second = scan_into(store, in_turn.path().string(), 1 << 18);
   EXPECT_EQ(dump(store), expected);
   EXPECT_EQ(second.bytes, whole.size() - cut) << "the rotated file was read again";
+}
+
+// A log that grew, and was packed, before anyone looked again: its rest is read once. After a kill
+// nothing may have been learned of it yet; then all of it is sensed again, once.
+TEST(Replay, PackedMeanwhileIsReadOnce) {
+  const TempFolder folder;
+  const fs::path log = folder.path() / "app.log";
+  const auto write = [&log](int from, int to) {
+    std::ofstream out(log, std::ios::app);
+    for (int i = from; i < to; ++i) out << "2024-05-01T10:00:00Z request " << i << " served\n";
+  };
+  for (const bool learned : {true, false}) {
+    Store store = open_store("");
+    write(0, 500);
+    EXPECT_EQ(scan_into(store, log.string(), 1 << 18).lines, 500u);
+    Batch forget;
+    forget.states["sense:" + log.string()] = "";
+    if (!learned) {
+      ASSERT_TRUE(store.commit(forget));
+    }
+    write(500, 900);
+    const std::string pack = "gzip -c " + log.string() + " > " + log.string() + ".1.gz";
+    ASSERT_EQ(std::system(pack.c_str()), 0);
+    fs::remove(log);
+    write(900, 1000);
+    EXPECT_EQ(scan_into(store, log.string() + "*", 1 << 18).lines, learned ? 500u : 1000u);
+    EXPECT_EQ(scan_into(store, log.string() + "*", 1 << 18).lines, 0u) << "it was read again";
+    fs::remove(log);
+    fs::remove(log.string() + ".1.gz");
+  }
+}
+
+// A log is the same in UTF-16, and as records of Docker's local driver.
+TEST(Replay, FormsOfAFileChangeNothing) {
+  const fs::path log = testing::stories() / "4-live-demo" / "compute-json.log";
+  const std::string json = read_file(log);
+  const TempFolder plain, wide, local;
+  const auto put = [&](const fs::path& path, const std::string& bytes) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << bytes;
+    fs::last_write_time(path, fs::last_write_time(log));
+  };
+  std::string records;
+  std::istringstream lines(json);
+  for (std::string line; std::getline(lines, line);) records += local_record(line);
+  put(plain.path() / "c1/c1-json.log", json);
+  put(wide.path() / "c1/c1-json.log", testing::utf16(json, false, true));
+  put(local.path() / "c1/local-logs/container.log", records);
+  const std::string expected = dump_of_scan(plain.path().string(), 1 << 18);
+  EXPECT_NE(expected, "");
+  EXPECT_EQ(dump_of_scan(wide.path().string(), 1 << 18), expected);
+  EXPECT_EQ(dump_of_scan(wide.path().string(), 4096), expected);
+  // Under another base name ids are others, and the story escapes more than Docker does.
+  const auto told = [](const TempFolder& folder) {
+    Store store = open_store("");
+    const ScanReport report = scan_into(store, folder.path().string(), 1 << 18);
+    EventQuery all;
+    all.min_confidence = 0;
+    const auto events = store.events(all);
+    EXPECT_TRUE(events);
+    std::set<std::string> all_told{std::to_string(report.lines) + " lines of " +
+                                   report.services.at(0)};
+    for (const Event& event : *events) {
+      all_told.insert(format_rfc3339(event.time) + " " + event.title + " " +
+                      std::to_string(event.score) + " line " + std::to_string(event.at.number));
+    }
+    return all_told;
+  };
+  EXPECT_EQ(told(local), told(plain));
+  EXPECT_GT(told(local).size(), 2u);
 }
 
 TEST(Evidence, RowsAddUpToTheScoreOfEveryEvent) {

@@ -24,12 +24,16 @@
 #include "core/hash.h"
 #include "tailer/identity.h"
 #include "tailer/lines.h"
+#include "tailer/text_form.h"
+#include "tests/support/forms.h"
 #include "tests/support/stories.h"
 
 namespace blip {
 namespace {
 namespace fs = std::filesystem;
+using blip::testing::docker_record;
 using blip::testing::TempFolder;
+using blip::testing::utf16;
 using Strings = std::vector<std::string>;
 
 struct Given {
@@ -47,8 +51,22 @@ class Rig : public FollowSink {
 
   // ---- files
   std::string at(const std::string& name) const { return (folder_.path() / name).string(); }
+  TextForm form = TextForm::plain;  // that the text is written in
   void write(const std::string& name, const std::string& text) const {
-    std::ofstream(at(name), std::ios::app | std::ios::binary) << text;
+    append(name, encoded(text, !fs::exists(at(name))));
+  }
+  void append(const std::string& name, const std::string& bytes) const {
+    std::ofstream(at(name), std::ios::app | std::ios::binary) << bytes;
+  }
+  // `first`: at the beginning of a file.
+  std::string encoded(const std::string& text, bool first) const {
+    if (form == TextForm::plain) return text;
+    if (form != TextForm::docker_local) return utf16(text, form == TextForm::utf16_be, first);
+    std::string records;
+    for (size_t from = 0, end; (end = text.find('\n', from)) != std::string::npos; from = end + 1) {
+      records += docker_record(text.substr(from, end - from));
+    }
+    return records;
   }
   void rename(const std::string& from, const std::string& to) const {
     fs::rename(at(from), at(to));
@@ -124,7 +142,14 @@ class Rig : public FollowSink {
   // ---- what came
   Strings take() {
     Strings lines;
-    for (const Given& line : fresh_) lines.push_back(line.text + (line.cut ? "|" : ""));
+    for (const Given& line : fresh_) {
+      const std::string json = "{\"log\":\"", text = line.text;
+      const bool record = form == TextForm::docker_local && text.starts_with(json);
+      const size_t end =
+          record ? text.find("\\n\",\"stream\":\"stdout\",\"time\":\"") : text.size();
+      const size_t begin = record ? json.size() : 0;
+      lines.push_back(text.substr(begin, end - begin) + (line.cut ? "|" : ""));
+    }
     fresh_.clear();
     return lines;
   }
@@ -887,11 +912,248 @@ TEST(Follower, AScanFindsTheSameStreams) {
   EXPECT_EQ(scan.take(), Strings{});
 }
 
+// ---- what is not UTF-8 lines
+
+TEST(FollowerForms, GrowInPiecesWithRestartsBetween) {
+  std::mt19937 random(11);
+  for (const TextForm form : {TextForm::utf16_le, TextForm::utf16_be, TextForm::docker_local}) {
+    for (const bool behind : {false, true}) {
+      Rig rig;
+      rig.form = form;
+      if (behind) rig.fall_behind();
+      std::string text;
+      Strings said;
+      for (int i = 0; i < 3000; ++i) {
+        said.push_back("caf\xc3\xa9 \xf0\x9f\x98\x80 " + std::to_string(i));
+        text += said.back() + "\n";
+      }
+      const std::string bytes = rig.encoded(text, true);
+      rig.append("app.log", "");
+      rig.list();
+      for (size_t at = 0; at < bytes.size();) {
+        const size_t piece = 1 + random() % (random() % 4 == 0 ? 8192 : 40);
+        rig.append("app.log", bytes.substr(at, piece));
+        at += piece;
+        if (random() % 20 == 0) rig.start();
+        if (random() % 20 == 0) rig.follower().rest();
+        rig.pump();
+      }
+      EXPECT_EQ(difference(rig.take(), said), "");
+      EXPECT_EQ(rig.lost(), Strings{});
+      EXPECT_EQ(rig.streams(), 1u);
+      EXPECT_EQ(rig.follower().behind(), 0u);
+    }
+  }
+}
+
+TEST(FollowerForms, PackedSiblingsAreKnown) {
+  for (const TextForm form : {TextForm::utf16_le, TextForm::utf16_be, TextForm::docker_local}) {
+    Rig rig;
+    rig.form = form;
+    rig.write("app.log", lines(0, 1000));
+    rig.look();
+    rig.write("app.log", lines(1000, 2000));
+    rig.rename("app.log", "app.log.1");
+    rig.pack("app.log.1");
+    rig.write("app.log", lines(2000, 2010));
+    rig.start();
+    rig.pump();
+    EXPECT_EQ(rig.take(), said(0, 2010));
+    rig.rename("app.log.1.gz", "app.log.2.gz");
+    rig.rename("app.log", "app.log.1");
+    rig.write("app.log", lines(2010, 2020));
+    rig.look();
+    rig.start();
+    rig.look();
+    EXPECT_EQ(rig.take(), said(2010, 2020));
+    EXPECT_EQ(rig.lost(), Strings{});
+    EXPECT_EQ(rig.streams(), 3u);
+    // A scan knows them by the same keys.
+    Rig scan({.once = true});
+    for (const char* name : {"app.log", "app.log.1", "app.log.2.gz"}) {
+      fs::copy_file(rig.at(name), scan.at(name));
+    }
+    scan.form = form;
+    scan.look();
+    scan.finish();
+    EXPECT_EQ(scan.take(), said(0, 2020));
+    for (const auto& [key, at] : scan.stored()) EXPECT_EQ(rig.stored()[key].offset, at.offset);
+    EXPECT_EQ(scan.streams(), 3u);
+  }
+}
+
+TEST(FollowerForms, CopyTruncateGoesOnWithoutAMark) {
+  Rig rig;
+  rig.form = TextForm::utf16_le;
+  rig.write("app.log", lines(0, 100));
+  rig.look();
+  rig.copy("app.log", "app.log.1");
+  rig.cut("app.log");
+  rig.write("app.log", lines(100, 300));
+  rig.look();
+  rig.write("app.log", lines(300, 310));
+  rig.start();
+  rig.pump();
+  EXPECT_EQ(rig.take(), said(0, 310));
+  EXPECT_EQ(rig.lost(), Strings{"truncated 0+"});
+}
+
+TEST(FollowerForms, CutToHalf) {
+  for (const TextForm form : {TextForm::utf16_be, TextForm::docker_local}) {
+    Rig rig;
+    rig.form = form;
+    rig.write("app.log", lines(0, 1000));
+    rig.look();
+    const std::string half = rig.encoded(lines(0, 500), true);
+    rig.cut("app.log", half.size());
+    rig.pump();
+    rig.write("app.log", lines(1000, 1100));
+    rig.pump();
+    EXPECT_EQ(rig.take(), said(0, 1000) + said(1000, 1100));
+    EXPECT_EQ(rig.lost(), Strings{"rewritten 0+"});
+  }
+}
+
+TEST(FollowerForms, OddBytesAtTheEndOfUtf16Wait) {
+  Rig rig({.once = true});
+  rig.append("app.log", utf16("one\ntwo", false, true) + "\n");  // half of a newline
+  rig.append("app.log.1", utf16("a surrogate ", false, true) + "\x3d\xd8");
+  rig.look();
+  rig.finish();
+  EXPECT_EQ(rig.take(), (Strings{"a surrogate |", "one", "two|"}));
+  EXPECT_EQ(rig.lost(), Strings{});
+}
+
+TEST(FollowerForms, Utf16OfAProgramIsSkipped) {
+  Rig rig;
+  rig.append("app.log", utf16(std::string("\1\2\0\4\5\6\n", 7), true, true));
+  rig.look();
+  EXPECT_EQ(rig.notes(), Strings{"a binary file, not a log: skipped"});
+}
+
+// The files of a real daemon: 103 + 91 + 2 records.
+TEST(FollowerForms, DockersLocalFiles) {
+  const std::string folder = BLIP_SOURCE_DIR "/tests/tailer/docker-local/";
+  const std::string live = Rig::slurp(folder + "container.log");
+  for (size_t size = 0; size <= live.size(); size += 50) {
+    Rig rig({}, "container.log");
+    rig.form = TextForm::docker_local;
+    rig.append("container.log.2.gz", Rig::slurp(folder + "container.log.2.gz"));
+    rig.append("container.log.1.gz", Rig::slurp(folder + "container.log.1.gz"));
+    rig.append("container.log", live.substr(0, size));
+    rig.look();
+    EXPECT_GE(rig.take().size(), 194u);
+    rig.start();
+    rig.append("container.log", live.substr(size));
+    rig.look();
+    Strings got = rig.take();
+    ASSERT_GE(got.size(), 1u);
+    EXPECT_EQ(got.back(), "last");
+    rig.start();
+    rig.look();
+    EXPECT_EQ(rig.take(), Strings{});
+    EXPECT_EQ(rig.streams(), 3u);
+    EXPECT_EQ(rig.lost(), Strings{});
+  }
+}
+
+TEST(FollowerForms, ATornRecordWaitsAndIsToldAfterARotation) {
+  Rig rig;
+  rig.form = TextForm::docker_local;
+  const std::string record = docker_record("line 10");
+  rig.write("app.log", lines(0, 10));
+  rig.append("app.log", record.substr(0, 30));
+  rig.look();
+  EXPECT_EQ(rig.take(), said(0, 10));
+  rig.append("app.log", record.substr(30));
+  rig.pump();
+  EXPECT_EQ(rig.take(), said(10, 11));
+  rig.append("app.log", record.substr(0, 30));
+  rig.rename("app.log", "app.log.1");
+  rig.write("app.log", lines(11, 12));
+  rig.look();
+  EXPECT_TRUE(rig.follower().waiting());
+  EXPECT_EQ(rig.take(), Strings{});
+  rig.hurry();
+  EXPECT_EQ(rig.take(), said(11, 12));
+  EXPECT_EQ(rig.lost(), Strings{"unreadable 30"});
+  rig.pump();
+  rig.start();
+  rig.look();
+  rig.hurry();
+  rig.pack("app.log.1");
+  rig.look();
+  rig.start();
+  rig.look();
+  EXPECT_EQ(rig.lost(), Strings{}) << "it was told";
+  EXPECT_EQ(rig.take(), Strings{});
+}
+
+TEST(FollowerForms, DamageIsToldOnceWithItsBytes) {
+  for (const char* const bad : {"\xff\xff\xff\xff", "damaged"}) {
+    Rig rig;
+    rig.form = TextForm::docker_local;
+    rig.write("app.log", lines(0, 10));
+    rig.look();
+    rig.append("app.log", bad);
+    rig.write("app.log", lines(10, 20));
+    const size_t size =
+        Rig::slurp(rig.at("app.log")).size() - rig.encoded(lines(0, 10), true).size();
+    rig.pump();
+    EXPECT_EQ(rig.take(), said(0, 10));
+    EXPECT_EQ(rig.lost(), Strings{"unreadable " + std::to_string(size) + "+"});
+    EXPECT_EQ(rig.notes().size(), 1u);
+    for (int i = 0; i < 3; ++i) {
+      rig.write("app.log", lines(20, 30));
+      rig.pump();
+      rig.follower().rest();
+      rig.pump();
+      rig.start();
+      rig.pump();
+    }
+    rig.rename("app.log", "app.log.1");
+    rig.write("app.log", lines(30, 40));
+    rig.look();
+    rig.pack("app.log.1");
+    rig.look();
+    rig.start();
+    rig.look();
+    EXPECT_EQ(rig.take(), said(30, 40));
+    EXPECT_EQ(rig.lost(), Strings{});
+    // Met packed for the first time.
+    Rig late;
+    late.form = TextForm::docker_local;
+    late.append("app.log.1.gz", Rig::slurp(rig.at("app.log.1.gz")));
+    late.look();
+    EXPECT_EQ(late.take(), said(0, 10));
+    EXPECT_EQ(late.lost(), Strings{"unreadable 0+"});
+  }
+}
+
+TEST(FollowerForms, ACutThatLeavesTheTextBeforeTheOffsetIsNoDamage) {
+  Rig rig({.chunk = 64});
+  rig.form = TextForm::docker_local;
+  rig.write("app.log", lines(0, 100));
+  rig.list();
+  ASSERT_TRUE(rig.follower().pump(64, rig));  // knows the records to the end, has read a few
+  rig.keep();
+  const size_t part = rig.encoded(lines(0, 50), true).size();
+  rig.cut("app.log", part);
+  for (int i = 0; i < 60; ++i) rig.append("app.log", docker_record("another " + std::to_string(i)));
+  rig.pump();
+  Strings wanted = said(0, 50);
+  for (int i = 0; i < 60; ++i) wanted.push_back("another " + std::to_string(i));
+  EXPECT_EQ(difference(rig.take(), wanted), "");
+  EXPECT_EQ(rig.lost(), Strings{});
+}
+
 // ---- a random writer, a random administrator and a random owner, against a model
 
 class Model {
  public:
-  explicit Model(uint64_t seed) : random_(seed), rig_({.chunk = size_t{1} << (random_() % 12)}) {
+  Model(uint64_t seed, TextForm form)
+      : random_(seed), rig_({.chunk = size_t{1} << (random_() % 12)}) {
+    rig_.form = form;
     banner_ = random_() % 2 == 0;
   }
 
@@ -920,12 +1182,17 @@ class Model {
   }
   void half_line() {
     if (half_) return;
-    put("line " + std::to_string(next_).substr(0, 1));
+    // Not before its first bytes say what it is: a file this short is known by nothing else.
+    const bool first = !fs::exists(rig_.at(live_));
+    const std::string line = rig_.encoded("line " + std::to_string(next_++) + "\n", first);
+    const size_t part = (first ? 2 : 0) + line.size() / 2;
+    rig_.append(live_, line.substr(0, part));
+    rest_ = line.substr(part);
     half_ = true;
   }
   void end_line() {
     if (!half_) return;
-    put(std::to_string(next_++).substr(1) + "\n");
+    rig_.append(live_, rest_);
     half_ = false;
   }
   // app.log.1 and so on move up.
@@ -986,9 +1253,9 @@ class Model {
         rig_.copy(name, "aside");
         rig_.pack("aside");
         const std::string all = Rig::slurp(rig_.at("aside.gz"));
-        rig_.write(name + ".gz", all.substr(0, all.size() / 2));
+        rig_.append(name + ".gz", all.substr(0, all.size() / 2));
         if (chance(50)) say("(half)"), rig_.look();
-        rig_.write(name + ".gz", all.substr(all.size() / 2));
+        rig_.append(name + ".gz", all.substr(all.size() / 2));
         if (chance(50)) say("(both)"), rig_.look();
         rig_.remove(name);
         rig_.remove("aside.gz");
@@ -1053,8 +1320,20 @@ class Model {
   uint64_t next_ = 0, may_miss_ = 0;
   bool half_ = false, banner_ = false;
   bool listed_ = true;  // no name has changed since the follower was told them
-  std::string did_, wrong_;
+  std::string did_, wrong_, rest_;
 };
+
+// What is not UTF-8 lines goes through the same.
+TEST(Follower, RandomProgramsInOtherForms) {
+  const char* const fixed = std::getenv("BLIP_SEED");
+  const uint64_t start = fixed ? std::stoull(fixed) : 1;
+  for (uint64_t seed = start; seed < start + (fixed ? 1 : 40); ++seed) {
+    for (const TextForm form : {TextForm::utf16_le, TextForm::utf16_be, TextForm::docker_local}) {
+      const std::string wrong = Model(seed, form).run();
+      ASSERT_EQ(wrong, "") << "BLIP_SEED=" << seed << " " << static_cast<int>(form);
+    }
+  }
+}
 
 // The everyday run takes the same programs each time. BLIP_SECONDS=60 looks for new ones, and
 // BLIP_SEED runs one again. Known: 2355535051 gives a line out of order (copies of copies whose
@@ -1067,7 +1346,7 @@ TEST(Follower, RandomProgramsLoseNothingUntold) {
   const auto until =
       std::chrono::steady_clock::now() + std::chrono::seconds(longer ? std::stoi(longer) : 0);
   for (uint64_t seed = start;; ++seed) {
-    const std::string wrong = Model(seed).run();
+    const std::string wrong = Model(seed, TextForm::plain).run();
     ASSERT_EQ(wrong, "") << "BLIP_SEED=" << seed;
     if (::testing::Test::HasFailure()) FAIL() << "BLIP_SEED=" << seed;
     if (fixed || (longer ? std::chrono::steady_clock::now() > until : seed >= kEveryday)) break;

@@ -45,6 +45,7 @@ TEST(ServiceFromPath, NamesAProgramNotAFile) {
       {"/etc/service/billing/current", "billing"},
       {"/srv/shop/access.log", "shop"},
       {"/var/lib/docker/billing-json.log", "billing"},
+      {"/var/lib/docker/containers/5d2f/local-logs/container.log.2.gz", "5d2f"},
       {"/srv/site/stdout.log", "site"},
       {"-", "stdin"}};
   for (const auto& [path, service] : cases) EXPECT_EQ(service_from_path(path), service) << path;
