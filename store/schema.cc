@@ -234,8 +234,30 @@ CREATE TABLE status(
 
 Status follow(Connection& connection) { return connection.run(kFollowing); }
 
+// For who asks of a long history, and for keeping it from growing for ever.
+constexpr const char* kRemembering = R"(
+CREATE TABLE acks(
+  event INTEGER PRIMARY KEY,
+  note TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- What began before `settled` is history: judging leaves it alone (prune.h).
+CREATE TABLE horizons(
+  service TEXT PRIMARY KEY,
+  settled INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX events_of_service ON events(service, time);
+-- What began before a period and reaches into it: few events have an end.
+CREATE INDEX events_by_end ON events(end) WHERE end IS NOT NULL;
+CREATE INDEX runs_by_end ON runs(end_to);
+)";
+
+Status remember(Connection& connection) { return connection.run(kRemembering); }
+
 // The step at [n] makes version n + 1 out of version n.
-constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {create, follow};
+constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {create, follow, remember};
 
 int user_version(const Connection& connection) {
   Statement version(connection, "PRAGMA user_version");

@@ -17,6 +17,7 @@
 #include "core/result.h"
 #include "core/run.h"
 #include "core/signal.h"
+#include "store/acks.h"
 #include "store/marks.h"
 
 namespace blip {
@@ -48,6 +49,12 @@ struct EventQuery {
   std::string service;           // GLOB; empty: all
   double min_confidence = 0.5;
   size_t limit = 0;  // newest first; 0: all
+};
+
+// A build or version that was seen in a service's lines to take another's place.
+struct VersionChange {
+  Time at = kNoTime;
+  std::string before, after;
 };
 
 // What an agent says of itself, for `blip status`: name -> JSON.
@@ -93,6 +100,7 @@ class Store {
   Result<std::optional<std::string>> state(const std::string& owner) const;
   // What people said beforehand, in the order in which they said it.
   Result<std::vector<Mark>> marks() const;
+  Result<std::vector<Ack>> acks() const;  // of events, and of some that are gone; oldest first
   Status set_status(const StatusTable& values);  // replaces those named
   Result<StatusTable> status() const;
   // Samples of one metric of one instance within [from, to] (kNoTime: no bound), in order, evenly
@@ -100,6 +108,13 @@ class Store {
   Result<std::vector<double>> samples(std::string_view service, std::string_view instance,
                                       std::string_view metric, Time from, Time to,
                                       size_t points) const;
+  // How one metric of the service went over [from, to]: the highest value in each of `parts` equal
+  // parts, NaN where a part has none. `instance` "": of all.
+  Result<std::vector<double>> course(std::string_view service, std::string_view instance,
+                                     std::string_view metric, Time from, Time to,
+                                     size_t parts) const;
+  // In order of time; dated ones only.
+  Result<std::vector<VersionChange>> versions(std::string_view service) const;
 
  private:
   struct Impl;

@@ -125,13 +125,42 @@ TEST(Open, RefusesANewerSchema) {
   Scratch scratch;
   const std::string path = scratch.file("blip.db");
   { Store store = must_open(path); }
-  query(path, "PRAGMA user_version = 3");
+  const std::string newer = std::to_string(kSchemaVersion + 1);
+  query(path, "PRAGMA user_version = " + newer);
   for (const Access access : {Access::read_write, Access::read_only}) {
-    EXPECT_EQ(open_error(path, access),
-              path +
-                  " was written by a newer blip (schema 3; this blip knows 2): upgrade blip, or "
-                  "name another file with --db");
+    EXPECT_EQ(open_error(path, access), path + " was written by a newer blip (schema " + newer +
+                                            "; this blip knows " + std::to_string(kSchemaVersion) +
+                                            "): upgrade blip, or name another file with " + "--db");
   }
+}
+
+// What version 3 adds is taken away again, so that it is a store as version 2 left it.
+TEST(Open, AnOlderStoreIsBroughtUpToDateAndKeepsWhatItHolds) {
+  Scratch scratch;
+  const std::string path = scratch.file("blip.db");
+  {
+    Store store = must_open(path);
+    EXPECT_EQ(error_of(store.settle("api", {full_event(1)}, {full_run(2)})), "");
+  }
+  query(path,
+        "DROP TABLE acks; DROP TABLE horizons; DROP INDEX events_of_service;"
+        "DROP INDEX events_by_end; DROP INDEX runs_by_end; PRAGMA user_version = 2");
+  EXPECT_EQ(open_error(path, Access::read_only),
+            path +
+                " was written by an older blip (schema 2): open it once with a command that "
+                "writes, `blip scan --keep`");
+  const Store store = must_open(path);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), std::to_string(kSchemaVersion));
+  EXPECT_EQ(must(store.events({})).size(), 1u);
+  EXPECT_EQ(must(store.runs("")).size(), 1u);
+  EXPECT_EQ(error_of(add_ack(path, {.event = 1, .note = "known", .at = time_from_us(5)})), "");
+  const std::vector<Ack> acks = must(store.acks());
+  ASSERT_EQ(acks.size(), 1u);
+  EXPECT_EQ(acks[0].event, 1u);
+  EXPECT_EQ(acks[0].note, "known");
+  EXPECT_TRUE(must(remove_ack(path, 1)));
+  EXPECT_FALSE(must(remove_ack(path, 1)));
+  EXPECT_TRUE(must(store.acks()).empty());
 }
 
 TEST(Open, RefusesWhatIsNotOursAndLeavesItAlone) {
