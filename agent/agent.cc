@@ -56,7 +56,7 @@ bool dense(SignalKind kind) {
 
 class Agent {
  public:
-  Agent(Store store, const AgentOptions& options, const AgentHooks& hooks)
+  Agent(Store store, const std::string& path, const AgentOptions& options, const AgentHooks& hooks)
       : store_(std::move(store)),
         options_(options),
         hooks_(hooks),
@@ -68,7 +68,8 @@ class Agent {
           return all;
         }()),
         fronts_(set_),
-        watcher_(options.watch) {}
+        watcher_(options.watch),
+        retention_(path, options.retention, Clock::now()) {}
 
   Status begin();
   Status run();
@@ -84,6 +85,7 @@ class Agent {
   void judge_if_due(bool all);
   void tidy();
   void heed_marks();
+  void forget_old();
   void end();
   void trouble(const std::string& what, const std::string& text);
   void health(const std::string& what, Severity severity, const std::string& text);
@@ -99,6 +101,7 @@ class Agent {
   SignatureSet set_;
   Fronts fronts_;
   Watcher watcher_;
+  Retention retention_;
   const Time started_ = wall_clock();
 
   std::map<std::string, std::unique_ptr<Followed>> sets_;  // by name
@@ -372,6 +375,7 @@ void Agent::tidy() {
     set->rest_or_sleep(now, options_.rest_after, options_.sleep_after);
   }
   if (!batch_.empty()) commit();
+  forget_old();
   heed_marks();
   if (now >= status_at_) {
     status_at_ = now + kStatusEvery;
@@ -390,6 +394,15 @@ void Agent::heed_marks() {
     cases_[service].open = true;
     cases_[service].due = Clock::now();
   }
+}
+
+void Agent::forget_old() {
+  const Result<std::optional<Pruned>> forgot = retention_.tick(Clock::now(), wall_clock());
+  if (!forgot) return trouble("retention", forgot.error().text);
+  if (!*forgot) return;
+  say("forgot " + std::to_string((*forgot)->events) + " events and " +
+      std::to_string((*forgot)->signals) + " signals from before " +
+      format_rfc3339((*forgot)->before));
 }
 
 // Everything that is there now is read, committed and judged; bounded, for who asks to end waits.
@@ -477,7 +490,7 @@ Status run_agent(const std::string& store_path, const AgentOptions& options,
                  const AgentHooks& hooks) {
   Result<Store> store = Store::open(store_path, Access::read_write, kPatience);
   if (!store) return store.error();
-  Agent agent(std::move(*store), options, hooks);
+  Agent agent(std::move(*store), store_path, options, hooks);
   const Status begun = agent.begin();
   if (!begun) return begun;
   return agent.run();

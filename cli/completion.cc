@@ -130,7 +130,8 @@ std::string bash() {
       into.insert(into.end(), names.begin(), names.end());
     }
   }
-  out += "    " + joined(files, "|") + ") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n";
+  out += "    " + joined(files, "|") +
+         ") mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n";
   out += "    " + joined(anything, "|") + ") return ;;\n  esac\n";
   out += "  local flags='" + joined(flag_words(common_flags()), " ") + "' words= files=\n";
   out += "  case $command in\n";
@@ -152,7 +153,9 @@ std::string bash() {
       "    -*) COMPREPLY=($(compgen -W \"$flags\" -- \"$cur\")) ;;\n"
       "    *)\n"
       "      COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-      "      if [ -n \"$files\" ]; then COMPREPLY+=($(compgen -f -- \"$cur\")); fi\n"
+      "      if [ -n \"$files\" ]; then\n"
+      "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$cur\")\n"
+      "      fi\n"
       "      ;;\n"
       "  esac\n"
       "}\n"

@@ -257,6 +257,16 @@ std::string list_text(const std::vector<Event>& events, View& view, EventTable t
   return rows.text(view.style) + (note.empty() ? "" : view.style.paint(Tint::dim, note) + "\n");
 }
 
+namespace {
+// Has any service that fits ever lived? When it cannot be told: yes.
+bool lived(const Store& store, const std::string& glob) {
+  const bool pattern = glob.find_first_of("*?[\\") != std::string::npos;
+  const Result<std::vector<Run>> lives = store.runs(pattern ? "" : glob);
+  return !lives || std::any_of(lives->begin(), lives->end(),
+                               [&glob](const Run& life) { return fits_glob(glob, life.service); });
+}
+}  // namespace
+
 std::string nothing_text(const Store& store, const View& view, std::string_view plural) {
   const EventQuery& query = view.query;
   std::string out = "no " + std::string(plural);
@@ -264,17 +274,13 @@ std::string nothing_text(const Store& store, const View& view, std::string_view 
   if (known(query.since)) out += " since " + view.clock.exact(query.since);
   if (known(query.until)) out += " until " + view.clock.exact(query.until);
 
-  const Result<std::vector<Run>> lives = store.runs("");
   const Result<std::vector<Checkpoint>> points = store.checkpoints();
   EventQuery losses = query;
   losses.service.clear();
   losses.kinds = {EventKind::loss};
   const Result<std::vector<Event>> lost = store.events(losses);
-  if (!lives || !points || !lost) return out + "\n";
-
-  if (!query.service.empty() &&
-      std::none_of(lives->begin(), lives->end(),
-                   [&query](const Run& life) { return fits_glob(query.service, life.service); })) {
+  if (!points || !lost) return out + "\n";
+  if (!query.service.empty() && !lived(store, query.service)) {
     return out + ": no service of that name is known (blip runs lists them)\n";
   }
   std::set<std::string_view> sources;

@@ -47,10 +47,13 @@ bool shown_by_pager(const std::string& text) {
   FILE* pipe = popen(pager.c_str(), "w");
   bool shown = false;
   if (pipe != nullptr) {
+    // Ctrl-C is for the pager; less goes on after it.
+    const auto interrupt = signal(SIGINT, SIG_IGN);
     std::fwrite(text.data(), 1, text.size(), pipe);
     const int status = pclose(pipe);
     constexpr int kNotFound = 127 << 8;
     shown = status != -1 && status != kNotFound;
+    signal(SIGINT, interrupt);
   }
   signal(SIGPIPE, before);
   return shown;

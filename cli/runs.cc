@@ -117,10 +117,12 @@ int run(const Arguments& arguments) {
   if (!view) return fail(kUsage, view.error());
   const Result<Store> store = open_history(arguments);
   if (!store) return fail(kBadStore, store.error());
-  Result<std::vector<Run>> lives = store->runs("");
-  if (!lives) return fail(kBadStore, lives.error());
   if (!arguments.operands.empty()) view->query.service = arguments.operands.front();
   const EventQuery& query = view->query;
+  // One service is found by its index; which fit a pattern is looked at below.
+  const bool pattern = query.service.find_first_of("*?[\\") != std::string::npos;
+  Result<std::vector<Run>> lives = store->runs(pattern ? "" : query.service);
+  if (!lives) return fail(kBadStore, lives.error());
   std::erase_if(*lives, [&query](const Run& life) { return !wanted(life, query, query.service); });
   if (query.limit != 0 && lives->size() > query.limit) {
     lives->erase(lives->begin(), lives->end() - static_cast<ptrdiff_t>(query.limit));

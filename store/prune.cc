@@ -71,11 +71,19 @@ Result<uint64_t> bytes_in_use(const Connection& connection) {
   return static_cast<uint64_t>((*pages - *free) * *size);
 }
 
-// Every name that anything to forget may have: services without signals may have events.
+// Every name that anything to forget may have: services without signals may have events. From name
+// to name by the indexes: there may be ten million events.
 Result<std::vector<std::string>> services_of(const Connection& connection) {
   Statement select(connection,
-                   "SELECT text FROM names UNION SELECT DISTINCT service FROM events"
-                   " UNION SELECT DISTINCT service FROM runs");
+                   "WITH RECURSIVE"
+                   " e(name) AS (SELECT min(service) FROM events UNION ALL"
+                   "  SELECT (SELECT min(service) FROM events WHERE service > name) FROM e"
+                   "  WHERE name IS NOT NULL),"
+                   " r(name) AS (SELECT min(service) FROM runs UNION ALL"
+                   "  SELECT (SELECT min(service) FROM runs WHERE service > name) FROM r"
+                   "  WHERE name IS NOT NULL)"
+                   " SELECT text FROM names UNION SELECT name FROM e WHERE name IS NOT NULL"
+                   " UNION SELECT name FROM r WHERE name IS NOT NULL");
   std::vector<std::string> names;
   while (select.next()) names.emplace_back(Row(select).text());
   if (Status done = select.status(); !done) return done.error();

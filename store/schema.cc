@@ -251,7 +251,8 @@ CREATE TABLE horizons(
 CREATE INDEX events_of_service ON events(service, time);
 -- What began before a period and reaches into it: few events have an end.
 CREATE INDEX events_by_end ON events(end) WHERE end IS NOT NULL;
-CREATE INDEX runs_by_end ON runs(end_to);
+-- The last sign of a life: its end, or the last line of one that goes on.
+CREATE INDEX runs_by_end ON runs(service, coalesce(end_to, end_from));
 )";
 
 Status remember(Connection& connection) { return connection.run(kRemembering); }
