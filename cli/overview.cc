@@ -18,6 +18,7 @@
 #include "cli/render/table.h"
 #include "cli/render/units.h"
 #include "cli/store_path.h"
+#include "cli/typed_name.h"
 #include "cli/view.h"
 
 namespace blip {
@@ -67,7 +68,7 @@ std::string line_table(const std::vector<Row>& lines, const View& view, const Sh
 
 std::string foot(const View& view, const std::set<std::string_view>& services) {
   const std::string dot(view.style.dot());
-  const std::string name = services.size() == 1 ? visible(*services.begin()) : "SERVICE";
+  const std::string name = services.size() == 1 ? typed_name(*services.begin()) : "SERVICE";
   return view.style.paint(Tint::dim, "blip why ID" + dot + "blip timeline " + name + dot +
                                          "blip ack ID" + dot + view.clock.note()) +
          "\n";

@@ -22,6 +22,7 @@
 #include "cli/render/units.h"
 #include "cli/render/utf8.h"
 #include "cli/store_path.h"
+#include "cli/typed_name.h"
 #include "cli/view.h"
 
 namespace blip {
@@ -287,7 +288,7 @@ std::string legend(const std::set<Ending>& seen, const View& view,
   }
   if (!out.empty()) out += "\n";
   const std::string dot(view.style.dot());
-  const std::string name = all.size() == 1 ? visible(all.front().name) : "SERVICE";
+  const std::string name = all.size() == 1 ? typed_name(all.front().name) : "SERVICE";
   return out +
          view.style.paint(Tint::dim, view.clock.note() + dot + "blip runs " + name + dot +
                                          "blip restarts -s " + name) +
@@ -326,8 +327,8 @@ Result<std::string> drawing(const Store& store, const std::vector<ServiceHistory
     }
     if (each.undated != 0) {
       notes += counted(each.undated, "restart", "restarts") + " of " + visible(each.name) +
-               " without a known time: not drawn, but in blip restarts -s " + visible(each.name) +
-               "\n";
+               " without a known time: not drawn, but in blip restarts -s " +
+               typed_name(each.name) + "\n";
     }
   }
   if (left_out != 0) {

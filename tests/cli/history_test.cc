@@ -135,6 +135,55 @@ TEST(History, EmptyAnswersSayWhy) {
   }
 }
 
+// A service whose very name is an attack on terminals, shells and spreadsheets.
+TEST(History, HostileNamesAreOnlyText) {
+  const TempFolder folder;
+  std::string log;
+  for (int life = 0; life < 3; ++life) {
+    for (int line = 0; line < 200; ++line) {
+      char stamp[32];
+      const int second = life * 4000 + line * 15;
+      std::snprintf(stamp, sizeof stamp, "2014-06-24T%02d:%02d:%02d.000Z", 8 + second / 3600,
+                    second / 60 % 60, second % 60);
+      log +=
+          R"({"name":"a\u001b]0;pwned\u0007\u202e`$(id)`","hostname":"h","level":30,"v":0,"pid":)" +
+          std::to_string(100 + life) + R"(,"time":")" + stamp + R"(","msg":")" +
+          (line == 0 ? std::string("server starting, listening on :8080")
+                     : "rss " + std::to_string(line + 10) + R"( MB \u001b[2J)") +
+          "\"}\n";
+    }
+  }
+  const std::string db = folder / "a.db";
+  ASSERT_EQ(run_blip(folder, {"scan", "-q", "--db", db, folder.write("evil.log", log)}).code, 0);
+  simdjson::dom::parser parser;
+  const std::vector<std::vector<std::string>> commands = {{"--since", "2014-01-01"},
+                                                          {"restarts"},
+                                                          {"leaks"},
+                                                          {"events"},
+                                                          {"incidents"},
+                                                          {"timeline"},
+                                                          {"runs"},
+                                                          {"runs", "--by", "build"},
+                                                          {"runs", "--by", "day"},
+                                                          {"sql", "SELECT * FROM v_runs"}};
+  for (std::vector<std::string> command : commands) {
+    command.insert(command.end(), {"--db", db});
+    for (const char* format : {"table", "wide", "csv", "md"}) {
+      std::vector<std::string> words = command;
+      words.insert(words.end(), {"-o", format});
+      const Outcome outcome = run_blip(folder, words);
+      EXPECT_EQ(outcome.out.find_first_of("\x1b\x07"), std::string::npos) << command[0] << format;
+      EXPECT_EQ(outcome.out.find("\u202e"), std::string::npos) << command[0] << format;
+      EXPECT_FALSE(has(outcome.out, "blip runs a") || has(outcome.out, "blip timeline a"))
+          << outcome.out;
+    }
+    command.insert(command.end(), {"-o", "json"});
+    const Outcome json = run_blip(folder, command);
+    EXPECT_EQ(parser.parse(json.out).error(), simdjson::SUCCESS) << json.out;
+  }
+  EXPECT_TRUE(has(run_blip(folder, {"timeline", "--db", db}).out, "blip runs SERVICE"));
+}
+
 TEST(History, EveryListHasEveryFormatAndFails) {
   const Story& story = story_of("1-saved-by-the-bug/web-1");
   simdjson::dom::parser parser;
