@@ -103,7 +103,8 @@ class Agent {
           return all;
         }()),
         fronts_(set_),
-        watcher_(options.watch) {}
+        watcher_(options.watch),
+        retention_(path, options.retention, Clock::now()) {}
 
   Status begin();
   Status run();
@@ -121,6 +122,7 @@ class Agent {
   void judge_if_due(bool all);
   void tidy();
   void heed_marks();
+  void forget_old();
   void end();
   void trouble(const std::string& what, const std::string& text);
   void health(const std::string& what, Severity severity, const std::string& text);
@@ -140,6 +142,7 @@ class Agent {
   SignatureSet set_;
   Fronts fronts_;
   Watcher watcher_;
+  Retention retention_;
   const Time started_ = wall_clock();
 
   std::map<std::string, std::unique_ptr<Followed>> sets_;  // by name
@@ -489,6 +492,7 @@ void Agent::tidy() {
     if (Status tidied = one.spool->tidy(read); !tidied) trouble("source", tidied.error().text);
   }
   if (!batch_.empty()) commit();
+  forget_old();
   heed_marks();
   if (now >= status_at_) {
     status_at_ = now + kStatusEvery;
@@ -506,6 +510,15 @@ void Agent::heed_marks() {
   for (const std::string& service : *services) {
     due_.ask(service, Clock::now());
   }
+}
+
+void Agent::forget_old() {
+  const Result<std::optional<Pruned>> forgot = retention_.tick(Clock::now(), wall_clock());
+  if (!forgot) return trouble("retention", forgot.error().text);
+  if (!*forgot) return;
+  say("forgot " + std::to_string((*forgot)->events) + " events and " +
+      std::to_string((*forgot)->signals) + " signals from before " +
+      format_rfc3339((*forgot)->before));
 }
 
 // Everything that is there now is read, committed and judged; bounded, for who asks to end waits.

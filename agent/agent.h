@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/retention.h"
 #include "core/result.h"
 #include "core/time_zone.h"
 #include "rules/signature.h"
@@ -46,6 +47,7 @@ struct AgentOptions {
   // A quiet source's descriptors are closed after the first, its memory is given back after the
   // second.
   std::chrono::seconds rest_after{60}, sleep_after{600};
+  RetentionOptions retention;
 };
 
 // What the agent asks of whoever runs it, and tells it.

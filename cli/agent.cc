@@ -54,6 +54,7 @@ Result<Plan> read_plan(const Arguments& arguments) {
   const Result<Config> config = configured(arguments, &left_out);
   if (!config) return config.error();
   plan.cannot = apply_config(*config, plan.options);
+  plan.options.retention = {*config->store.keep, *config->store.max_size};
   if (config->store.path.origin != kBuiltIn) plan.store = *config->store.path;
   Result<std::vector<Signature>> rules = configured_rules(*config);
   if (!rules) return rules.error();

@@ -42,6 +42,7 @@ constexpr Flag kCommonFlags[] = {
     {"--color", "WHEN", "auto, always or never", &Arguments::color},
     {"--ascii", "", "draw with ASCII only", &Arguments::ascii},
     {"--no-progress", "", "no progress bar", &Arguments::no_progress},
+    {"--no-pager", "", "print to the terminal itself, not through a pager", &Arguments::no_pager},
     {"-q,--quiet", "", "no notes on stderr", &Arguments::quiet},
     {"-v,--verbose", "", "more notes on stderr", &Arguments::verbose},
     {"-h,--help", "", "what the command does and takes", &Arguments::help},

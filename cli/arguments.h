@@ -25,7 +25,7 @@ struct Arguments {
   size_t limit = 0;  // 0: all
   double min_confidence = 0.5;
   bool json = false, ascii = false, utc = false;
-  bool no_progress = false, quiet = false, verbose = false;
+  bool no_progress = false, no_pager = false, quiet = false, verbose = false;
 
   // Of single commands.
   bool keep = false, show_unparsed = false;                 // scan
@@ -36,6 +36,13 @@ struct Arguments {
   size_t context = 0;                                       // why
   bool force = false;                                       // config init
   std::string lasts = "10m";                                // mark
+  std::string metric;                                       // timeline
+  std::string by, overlay;                                  // runs
+  std::string max_time = "10s";                             // sql
+  std::string older_than, max_size;                         // store prune
+  bool dry_run = false;                                     // store prune
+  bool undo = false, all = false;                           // ack; overview, incidents
+  bool man = false;                                         // help
 };
 
 struct Flag {

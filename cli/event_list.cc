@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "agent/event_json.h"
 #include "cli/print.h"
@@ -68,14 +69,6 @@ std::string document(const std::vector<Event>& events, const View& view, const s
   }
   return out += "\n]}\n";
 }
-
-std::string none_text(const View& view, std::string_view plural) {
-  std::string out = "no " + std::string(plural);
-  if (!view.query.service.empty()) out += " of " + visible(view.query.service);
-  if (known(view.query.since)) out += " since " + view.clock.exact(view.query.since);
-  if (known(view.query.until)) out += " until " + view.clock.exact(view.query.until);
-  return out + "\n";
-}
 }  // namespace
 
 Table restart_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
@@ -111,27 +104,29 @@ Table restart_table(const std::vector<Event>& events, const View& view, const Sh
 }
 
 Table crash_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
-  std::vector<Column> columns = {{"TIME"},
-                                 {"SERVICE", Align::left, true},
-                                 {"SCOPE"},
-                                 {"CAUSE"},
+  // Most deaths are the service's own: a column that says so of each takes room from the message.
+  const bool scope = view.output != Output::table ||
+                     std::any_of(events.begin(), events.end(), [](const Event& event) {
+                       return text_attribute(event, "scope") == "worker";
+                     });
+  std::vector<Column> columns = {{"TIME"}, {"SERVICE", Align::left, true}};
+  if (scope) columns.push_back({"SCOPE"});
+  columns.insert(columns.end(), {{"CAUSE"},
                                  {"MESSAGE", Align::left, true},
                                  {"FRAME", Align::left, true},
                                  {"RESTART"},
-                                 {"ID"}};
+                                 {"ID"}});
   widen(columns, view);
   Table table(std::move(columns));
   for (const Event& event : events) {
     const std::string_view message = text_attribute(event, "message");
     const std::string_view restart = text_attribute(event, "restart");
-    std::vector<Cell> row = {time_text(event, view),
-                             event.service,
-                             text_attribute(event, "scope"),
-                             event.cause,
-                             message.empty() ? std::string_view(event.title) : message,
-                             text_attribute(event, "frame"),
-                             restart.empty() ? std::string_view("-") : restart.substr(0, 6),
-                             id(event.id)};
+    std::vector<Cell> row = {time_text(event, view), event.service};
+    if (scope) row.push_back(text_attribute(event, "scope"));
+    row.insert(row.end(),
+               {event.cause, message.empty() ? std::string_view(event.title) : message,
+                text_attribute(event, "frame"),
+                restart.empty() ? std::string_view("-") : restart.substr(0, 6), id(event.id)});
     widen(row, event, view);
     table.add(std::move(row));
   }
@@ -139,6 +134,10 @@ Table crash_table(const std::vector<Event>& events, const View& view, const Shor
 }
 
 Table leak_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  const bool limit = view.output != Output::table ||
+                     std::any_of(events.begin(), events.end(), [](const Event& event) {
+                       return number_attribute(event, "hours_to_limit").has_value();
+                     });
   std::vector<Column> columns = {{"SINCE"},
                                  {"SERVICE", Align::left, true},
                                  {"SLOPE", Align::left, true},
@@ -146,9 +145,9 @@ Table leak_table(const std::vector<Event>& events, const View& view, const Short
                                  {"TO", Align::right},
                                  {"LIVES", Align::right},
                                  {"MASKED"},
-                                 {"ENDS BY"},
-                                 {"LIMIT IN", Align::right},
-                                 {"ID"}};
+                                 {"ENDS BY"}};
+  if (limit) columns.push_back({"LIMIT IN", Align::right});
+  columns.push_back({"ID"});
   widen(columns, view);
   Table table(std::move(columns));
   for (const Event& event : events) {
@@ -163,9 +162,9 @@ Table leak_table(const std::vector<Event>& events, const View& view, const Short
         number_text(number_attribute(event, "to").value_or(std::nan(""))),
         number_text(number_attribute(event, "lives").value_or(std::nan(""))),
         masked_text(event).empty() ? Cell("-") : Cell("yes", Tint::red),
-        ended_by.empty() ? std::string_view("-") : ended_by,
-        hours ? compact_span(3600 * *hours) : "-",
-        id(event.id)};
+        ended_by.empty() ? std::string_view("-") : ended_by};
+    if (limit) row.push_back(hours ? compact_span(3600 * *hours) : "-");
+    row.push_back(id(event.id));
     widen(row, event, view);
     table.add(std::move(row));
   }
@@ -193,6 +192,29 @@ Table drift_table(const std::vector<Event>& events, const View& view, const Shor
                              number_text(number_attribute(event, "lives").value_or(std::nan(""))),
                              number_text(number_attribute(event, "resets").value_or(std::nan(""))),
                              masked_text(event).empty() ? Cell("-") : Cell("yes", Tint::red),
+                             id(event.id)};
+    widen(row, event, view);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table stretch_table(const std::vector<Event>& events, const View& view, const ShortId& id) {
+  std::vector<Column> columns = {{"TIME"},
+                                 {"KIND"},
+                                 {"SERVICE", Align::left, true},
+                                 {"LASTED", Align::right},
+                                 {"WHAT", Align::left, true},
+                                 {"ID"}};
+  widen(columns, view);
+  Table table(std::move(columns));
+  for (const Event& event : events) {
+    const bool ended = known(event.time) && known(event.end) && event.end >= event.time;
+    std::vector<Cell> row = {time_text(event, view),
+                             Cell(std::string(kind_name(event.kind)), tint_of(event.severity)),
+                             event.service,
+                             ended ? compact_span(seconds_of(event.end - event.time)) : "-",
+                             event.title,
                              id(event.id)};
     widen(row, event, view);
     table.add(std::move(row));
@@ -235,6 +257,47 @@ std::string list_text(const std::vector<Event>& events, View& view, EventTable t
   return rows.text(view.style) + (note.empty() ? "" : view.style.paint(Tint::dim, note) + "\n");
 }
 
+namespace {
+// Has any service that fits ever lived? When it cannot be told: yes.
+bool lived(const Store& store, const std::string& glob) {
+  const bool pattern = glob.find_first_of("*?[\\") != std::string::npos;
+  const Result<std::vector<Run>> lives = store.runs(pattern ? "" : glob);
+  return !lives || std::any_of(lives->begin(), lives->end(),
+                               [&glob](const Run& life) { return fits_glob(glob, life.service); });
+}
+}  // namespace
+
+std::string nothing_text(const Store& store, const View& view, std::string_view plural) {
+  const EventQuery& query = view.query;
+  std::string out = "no " + std::string(plural);
+  if (!query.service.empty()) out += " of " + visible(query.service);
+  if (known(query.since)) out += " since " + view.clock.exact(query.since);
+  if (known(query.until)) out += " until " + view.clock.exact(query.until);
+
+  const Result<std::vector<Checkpoint>> points = store.checkpoints();
+  EventQuery losses = query;
+  losses.service.clear();
+  losses.kinds = {EventKind::loss};
+  const Result<std::vector<Event>> lost = store.events(losses);
+  if (!points || !lost) return out + "\n";
+  if (!query.service.empty() && !lived(store, query.service)) {
+    return out + ": no service of that name is known (blip runs lists them)\n";
+  }
+  std::set<std::string_view> sources;
+  Time newest = kNoTime;
+  for (const Checkpoint& point : *points) {
+    sources.insert(point.stream.source);
+    newest = std::max(newest, point.stream.last);
+  }
+  if (known(query.since) && known(newest) && newest < query.since) {
+    return out + "; the newest line that was read is of " + view.clock.exact(newest) +
+           " (blip status)\n";
+  }
+  out += "; " + counted(sources.size(), "log", "logs") + " watched";
+  if (lost->empty()) return out + " without a gap\n";
+  return out + ", with " + counted(lost->size(), "gap", "gaps") + ": blip events --kind loss\n";
+}
+
 int list_history(const Arguments& arguments, const HistoryQuery& history) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
@@ -254,7 +317,7 @@ int list_history(const Arguments& arguments, const HistoryQuery& history) {
   }
   view->query.kinds = history.kinds;
   if (events->empty() && view->for_people()) {
-    print(none_text(*view, history.plural));
+    print(nothing_text(*store, *view, history.plural));
   } else {
     print(list_text(*events, *view, history.table, short_ids(*store)));
   }

@@ -19,6 +19,7 @@ Table restart_table(const std::vector<Event>& events, const View& view, const Sh
 Table leak_table(const std::vector<Event>& events, const View& view, const ShortId& id);
 Table drift_table(const std::vector<Event>& events, const View& view, const ShortId& id);
 Table crash_table(const std::vector<Event>& events, const View& view, const ShortId& id);
+Table stretch_table(const std::vector<Event>& events, const View& view, const ShortId& id);
 Table event_table(const std::vector<Event>& events, const View& view, const ShortId& id);
 
 // In the format that `view` asks for. `extra`: more members of the JSON document, or "".
@@ -31,6 +32,10 @@ struct HistoryQuery {
   EventTable table = event_table;
   std::function<bool(const Event&)> keep;  // empty: all; applied before --limit
 };
+
+// "no restarts of api since 2014-06-24 18:00:00.000; 3 logs watched without a gap": why an answer
+// is empty, and what to ask instead. `plural` as above; "" if the store cannot be asked.
+std::string nothing_text(const Store& store, const View& view, std::string_view plural);
 
 // What `blip restarts`, `crashes` and `events` do; returns the exit code.
 int list_history(const Arguments& arguments, const HistoryQuery& history);

@@ -7,6 +7,8 @@
 
 #include "cli/event_text.h"
 
+#include <fnmatch.h>
+
 #include <cmath>
 
 #include "cli/render/units.h"
@@ -135,6 +137,10 @@ std::string FileNames::of(const std::string& path) const {
     if (!shared) return std::string(tail);
   }
   return path;
+}
+
+bool fits_glob(const std::string& glob, const std::string& text) {
+  return fnmatch(glob.c_str(), text.c_str(), 0) == 0;
 }
 
 std::string glob_of(std::string_view text) {

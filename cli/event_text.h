@@ -49,5 +49,6 @@ class FileNames {
 
 // A GLOB that only this text fits.
 std::string glob_of(std::string_view text);
+bool fits_glob(const std::string& glob, const std::string& text);
 
 }  // namespace blip

@@ -41,6 +41,10 @@ std::string usage_line(const Command& command) {
 }
 
 int run(const Arguments& arguments) {
+  if (arguments.man) {
+    print(man_page());
+    return kDone;
+  }
   if (arguments.operands.empty()) {
     print(general_help());
     return kDone;
@@ -57,6 +61,19 @@ int run(const Arguments& arguments) {
 }
 }  // namespace
 
+std::span<const std::pair<std::string_view, std::string_view>> exit_codes() {
+  static constexpr std::pair<std::string_view, std::string_view> kCodes[] = {
+      {"0", "done; also when nothing was found"},
+      {"1", "--fail-on matched, or a rule's test failed"},
+      {"2", "wrong usage"},
+      {"3", "a configuration or rule file is not valid"},
+      {"4", "some input could not be read; the rest was done"},
+      {"5", "the store could not be opened or written, or is not sound"},
+      {"128+N", "ended by signal N"},
+  };
+  return kCodes;
+}
+
 std::string general_help() {
   std::string out =
       "blip reads logs, finds restarts that nobody was told of, and says why it thinks so.\n\n"
@@ -72,11 +89,12 @@ std::string general_help() {
   }
   out += "\nflags everywhere, before or after the command\n";
   for (const Flag& flag : common_flags()) out += flag_help(flag);
-  out +=
-      "\nEach has a twin in the environment: BLIP_SINCE, BLIP_DB, BLIP_COLOR, ...\n"
-      "exit codes: 0 done, 1 --fail-on matched, 2 wrong usage, 3 a configuration or rule file is\n"
-      "not valid, "
-      "4 some input could not be read, 5 the store could not be opened,\n128+N ended by signal N\n";
+  out += "\nEach has a twin in the environment: BLIP_SINCE, BLIP_DB, BLIP_COLOR, ...\nexit codes\n";
+  for (const auto& [code, means] : exit_codes()) {
+    std::string line = "  " + std::string(code);
+    line.resize(8, ' ');
+    out.append(line).append(means).append("\n");
+  }
   return out;
 }
 
@@ -90,11 +108,18 @@ std::string command_help(const Command& command) {
 
 std::string version_text() { return "blip " BLIP_VERSION "\n"; }
 
+namespace {
+constexpr Flag kFlags[] = {
+    {"--man", "", "print the manual page: blip help --man | man -l -", &Arguments::man},
+};
+}  // namespace
+
 extern const Command help_command = {
     .name = "help",
     .operands = "[COMMAND]",
     .most = 1,
     .summary = "what a command does and takes",
+    .flags = kFlags,
     .run = run,
 };
 

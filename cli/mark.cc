@@ -14,24 +14,21 @@ namespace blip {
 namespace {
 constexpr auto kLongest = std::chrono::hours(24 * 31);  // who forgets a mark is blind that long
 
-// "10m" by the same reader as --since: what lies that long before now lasts that long.
-Result<Micros> duration(const std::string& text, Time now, const Clock& clock) {
-  const Result<Period> back = parse_when(text, now, clock);
-  const bool span = back && !text.empty() && text.front() >= '0' && text.front() <= '9' &&
-                    text.find_first_of("-:T") == text.npos;
-  if (!span || now - back->from <= Micros(0)) {
+Result<Micros> duration(const std::string& text) {
+  const auto span = parse_span(text);
+  if (!span || *span <= std::chrono::seconds(0)) {
     return Error{"--for is '" + visible(text) + "'; give a time like 90s, 10m or 2h"};
   }
-  if (now - back->from > kLongest) {
+  if (*span > kLongest) {
     return Error{"--for is '" + visible(text) + "'; a mark lasts 31 days at most"};
   }
-  return now - back->from;
+  return Micros(*span);
 }
 
 int run(const Arguments& arguments) {
   const Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
-  const Result<Micros> lasts = duration(arguments.lasts, view->now, view->clock);
+  const Result<Micros> lasts = duration(arguments.lasts);
   if (!lasts) return fail(kUsage, lasts.error());
   // One that may be read and not written is the one that is meant: the error says what is missing.
   const Result<StorePath> store = choose_store(arguments, Access::read_only);

@@ -1,7 +1,8 @@
-// last 24 h · 3 services · /home/ann/.local/state/blip/blip.db
+// 26 events in the last 24 h · 3 services · 9 logs, nothing lost
 // ✖ crash_loop   billing  23 restarts in 11 m, lives 30 s → 2 s               03:01:44  a90c11
 // ▲ restart ×3   api      SILENT, panic handler.go:88                         02:14:07  51be07
-// blip why ID · blip restarts · blip events
+// 2 more acknowledged (blip --all)
+// blip why ID · blip timeline SERVICE · blip ack ID · times are CET, 2014
 //
 // What happened lately, one screen, worst first; events that say the same are one line. With no
 // store yet it tells how to make one: this is the first thing a person types.
@@ -17,6 +18,7 @@
 #include "cli/render/table.h"
 #include "cli/render/units.h"
 #include "cli/store_path.h"
+#include "cli/typed_name.h"
 #include "cli/view.h"
 
 namespace blip {
@@ -64,10 +66,22 @@ std::string line_table(const std::vector<Row>& lines, const View& view, const Sh
   return table.text(view.style);
 }
 
-std::string foot(const View& view) {
+std::string foot(const View& view, const std::set<std::string_view>& services) {
   const std::string dot(view.style.dot());
-  return "blip why ID" + dot + "blip restarts" + dot + "blip events" + dot + view.clock.note() +
+  const std::string name = services.size() == 1 ? typed_name(*services.begin()) : "SERVICE";
+  return view.style.paint(Tint::dim, "blip why ID" + dot + "blip timeline " + name + dot +
+                                         "blip ack ID" + dot + view.clock.note()) +
          "\n";
+}
+
+// Takes out what people have seen; how many those were.
+Result<size_t> take_acknowledged(const Store& store, bool keep, std::vector<Event>& events) {
+  if (keep) return size_t{0};
+  const Result<std::vector<Ack>> acks = store.acks();
+  if (!acks) return acks.error();
+  std::set<uint64_t> ids;
+  for (const Ack& ack : *acks) ids.insert(ack.event);
+  return std::erase_if(events, [&ids](const Event& event) { return ids.count(event.id) != 0; });
 }
 
 int tell_how_to_begin(const StorePath& store) {
@@ -81,7 +95,12 @@ int tell_how_to_begin(const StorePath& store) {
 }
 
 // The newest event there is, for those who look on a quiet day.
-Result<std::string> quiet_text(const Store& store, View& view, const std::string& period) {
+Result<std::string> quiet_text(const Store& store, View& view, const std::string& period,
+                               size_t acknowledged) {
+  if (acknowledged != 0) {
+    return "nothing new " + period + "; " + count_text(acknowledged) +
+           " acknowledged (blip --all)\n";
+  }
   EventQuery query = view.query;
   query.since = query.until = kNoTime;
   query.limit = 1;
@@ -91,6 +110,20 @@ Result<std::string> quiet_text(const Store& store, View& view, const std::string
   if (newest->empty() || !known(newest->front().time)) return out + "\n";
   const std::string time = view.clock.exact(newest->front().time);
   return out + "; the newest event is of " + time + " (blip --since " + time.substr(0, 10) + ")\n";
+}
+
+// "9 logs, nothing lost"
+Result<std::string> watched_text(const Store& store, const std::vector<Event>& events) {
+  const Result<std::vector<Checkpoint>> points = store.checkpoints();
+  if (!points) return points.error();
+  std::set<std::string_view> sources;
+  for (const Checkpoint& point : *points) sources.insert(point.stream.source);
+  const auto losses =
+      static_cast<size_t>(std::count_if(events.begin(), events.end(), [](const Event& event) {
+        return event.kind == EventKind::loss;
+      }));
+  return counted(sources.size(), "log", "logs") + ", " +
+         (losses == 0 ? "nothing lost" : counted(losses, "gap", "gaps") + " (blip status)");
 }
 
 int run(const Arguments& arguments) {
@@ -106,12 +139,14 @@ int run(const Arguments& arguments) {
     view->query.since = view->now - 24h;
     period = "in the last 24 h";
   }
-  const Result<std::vector<Event>> events = store->events(view->query);
+  Result<std::vector<Event>> events = store->events(view->query);
   if (!events) return fail(kBadStore, events.error());
+  const Result<size_t> acknowledged = take_acknowledged(*store, arguments.all, *events);
+  if (!acknowledged) return fail(kBadStore, acknowledged.error());
   if (!view->for_people()) {
     print(list_text(*events, *view, event_table, short_ids(*store)));
   } else if (events->empty()) {
-    const Result<std::string> quiet = quiet_text(*store, *view, period);
+    const Result<std::string> quiet = quiet_text(*store, *view, period, *acknowledged);
     if (!quiet) return fail(kBadStore, quiet.error());
     print(*quiet);
   } else {
@@ -122,19 +157,27 @@ int run(const Arguments& arguments) {
     }
     const std::vector<Row> lines = rows_of(*events);
     const std::string dot(view->style.dot());
+    const Result<std::string> watched = watched_text(*store, *events);
+    if (!watched) return fail(kBadStore, watched.error());
     print(counted(events->size(), "event", "events") + " " + period + dot +
-          counted(services.size(), "service", "services") + dot + visible(path->path) + "\n");
+          counted(services.size(), "service", "services") + dot + *watched + "\n");
     print(line_table(lines, *view, short_ids(*store)));
     if (lines.size() > kLines) {
       print("... and " + count_text(lines.size() - kLines) + " more: blip events\n");
     }
-    print(foot(*view));
+    if (*acknowledged != 0) print(count_text(*acknowledged) + " more acknowledged (blip --all)\n");
+    print(foot(*view, services));
   }
   return view->fails(*events) ? kMatched : kDone;
 }
 
+constexpr Flag kFlags[] = {
+    {"--all", "", "also what is acknowledged", &Arguments::all},
+};
+
 constexpr std::string_view kHelp =
-    R"(This is what bare blip prints: what happened in the last 24 h (or --since), worst first.
+    R"(This is what bare blip prints: what happened in the last 24 h (or --since), worst first, without
+what was acknowledged (blip ack).
 
   blip
   blip --since last-night
@@ -145,6 +188,7 @@ extern const Command overview_command = {
     .name = "overview",
     .summary = "what happened in the last 24 h (bare blip)",
     .help = kHelp,
+    .flags = kFlags,
     .run = run,
 };
 

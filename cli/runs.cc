@@ -1,11 +1,14 @@
 // SERVICE  BEGIN           END             LIVED  ENDED BY  ID      GAUGES
 // app      06-21 19:50:53  06-22 01:06:07  5h15m  panic     e7f3a1  goroutines 9 → 41,022
 //
-// The lives of services. An end of "alive" means: when its logs end.
+// The lives of services. An end of "alive" means: when its logs end. --by and --overlay compare
+// lives with one another: cli/compare.cc.
 
-#include <fnmatch.h>
+#include <algorithm>
+#include <map>
 
-#include "cli/event_text.h"
+#include "cli/compare.h"
+#include "cli/event_list.h"
 #include "cli/print.h"
 #include "cli/query_json.h"
 #include "cli/render/escape.h"
@@ -16,17 +19,6 @@
 
 namespace blip {
 namespace {
-bool alive(const Run& life) { return !known(life.end.to); }
-
-// Its death, or its last line where nothing tells when it died.
-Time end_of(const Run& life) { return known(life.end.from) ? life.end.from : life.end.to; }
-
-std::optional<double> lived(const Run& life) {
-  const Time end = end_of(life);
-  if (!known(life.begin.from) || !known(end) || end < life.begin.from) return std::nullopt;
-  return seconds_of(end - life.begin.from);
-}
-
 std::string gauges_text(const Run& life, const Style& style) {
   std::string out;
   for (const auto& gauge : life.gauges) {
@@ -38,7 +30,7 @@ std::string gauges_text(const Run& life, const Style& style) {
 }
 
 bool wanted(const Run& life, const EventQuery& query, const std::string& glob) {
-  if (!glob.empty() && fnmatch(glob.c_str(), life.service.c_str(), 0) != 0) return false;
+  if (!glob.empty() && !fits_glob(glob, life.service)) return false;
   const Time end = alive(life) ? life.end.from : life.end.to;
   if (known(query.since) && known(end) && end < query.since) return false;
   return !known(query.until) || !known(life.begin.from) || life.begin.from < query.until;
@@ -82,22 +74,42 @@ std::string json_text(const std::vector<Run>& lives, const View& view) {
 }
 
 Table run_table(const std::vector<Run>& lives, const View& view, const ShortId& id) {
-  Table table({{"SERVICE", Align::left, true},
-               {"INSTANCE", Align::left, true},
-               {"BEGIN"},
-               {"END"},
-               {"LIVED", Align::right},
-               {"ENDED BY", Align::left, true},
-               {"ID"},
-               {"GAUGES", Align::left, true}});
+  // Told only where it tells lives apart.
+  std::map<std::string_view, std::string_view> instances;
+  const bool several = std::any_of(lives.begin(), lives.end(), [&instances](const Run& life) {
+    return instances.try_emplace(life.service, life.instance).first->second != life.instance;
+  });
+  const bool instance = several || view.output != Output::table;
+  std::vector<Column> columns = {{"SERVICE", Align::left, true}};
+  if (instance) columns.push_back({"INSTANCE", Align::left, true});
+  columns.insert(columns.end(), {{"BEGIN"},
+                                 {"END"},
+                                 {"LIVED", Align::right},
+                                 {"ENDED BY", Align::left, true},
+                                 {"ID"},
+                                 {"GAUGES", Align::left, true}});
+  Table table(std::move(columns));
   for (const Run& life : lives) {
-    table.add({life.service, life.instance, view.clock.text(life.begin.from),
-               alive(life) ? std::string("alive") : view.clock.text(end_of(life)),
-               span_or_dash(lived(life)), life.ending,
-               life.ended_by == 0 ? std::string("-") : id(life.ended_by),
-               gauges_text(life, view.style)});
+    std::vector<Cell> row = {life.service};
+    if (instance) row.push_back(life.instance);
+    row.insert(row.end(), {view.clock.text(life.begin.from),
+                           alive(life) ? std::string("alive") : view.clock.text(end_of(life)),
+                           span_or_dash(lived(life)), life.ending,
+                           life.ended_by == 0 ? std::string("-") : id(life.ended_by),
+                           gauges_text(life, view.style)});
+    table.add(std::move(row));
   }
   return table;
+}
+
+// --fail-on asks for events of the period, as everywhere.
+Result<bool> fails(const Store& store, const View& view) {
+  if (view.fail_on.empty()) return false;
+  EventQuery query = view.query;
+  query.limit = 0;
+  const Result<std::vector<Event>> events = store.events(query);
+  if (!events) return events.error();
+  return view.fails(*events);
 }
 
 int run(const Arguments& arguments) {
@@ -105,21 +117,30 @@ int run(const Arguments& arguments) {
   if (!view) return fail(kUsage, view.error());
   const Result<Store> store = open_history(arguments);
   if (!store) return fail(kBadStore, store.error());
-  Result<std::vector<Run>> lives = store->runs("");
-  if (!lives) return fail(kBadStore, lives.error());
   if (!arguments.operands.empty()) view->query.service = arguments.operands.front();
   const EventQuery& query = view->query;
+  // One service is found by its index; which fit a pattern is looked at below.
+  const bool pattern = query.service.find_first_of("*?[\\") != std::string::npos;
+  Result<std::vector<Run>> lives = store->runs(pattern ? "" : query.service);
+  if (!lives) return fail(kBadStore, lives.error());
   std::erase_if(*lives, [&query](const Run& life) { return !wanted(life, query, query.service); });
   if (query.limit != 0 && lives->size() > query.limit) {
     lives->erase(lives->begin(), lives->end() - static_cast<ptrdiff_t>(query.limit));
   }
-  if (view->output == Output::ndjson || view->output == Output::json) {
-    print(json_text(*lives, *view));
+  if (lives->empty() && view->for_people()) {
+    print(nothing_text(*store, *view, "lives"));
     return kDone;
   }
-  if (lives->empty() && view->for_people()) {
-    print("no lives" + (query.service.empty() ? "" : " of " + visible(query.service)) + "\n");
-    return kDone;
+  const Result<bool> failing = fails(*store, *view);
+  if (!failing) return fail(kBadStore, failing.error());
+  const int code = *failing ? kMatched : kDone;
+  if (!arguments.by.empty() || !arguments.overlay.empty()) {
+    const int compared = compare_lives(arguments, *lives, *store, *view);
+    return compared == kDone ? code : compared;
+  }
+  if (view->output == Output::ndjson || view->output == Output::json) {
+    print(json_text(*lives, *view));
+    return code;
   }
   for (const Run& life : *lives) {
     view->clock.cover(life.begin.from);
@@ -129,8 +150,14 @@ int run(const Arguments& arguments) {
   print(view->output == Output::csv  ? table.csv()
         : view->output == Output::md ? table.markdown()
                                      : table.text(view->style) + view->clock.note() + "\n");
-  return kDone;
+  return code;
 }
+
+constexpr Flag kFlags[] = {
+    {"--by", "WHAT", "compare groups of lives: build, mark (blip mark) or day", &Arguments::by},
+    {"--overlay", "METRIC", "draw it for each life from the life's own beginning, on one scale",
+     &Arguments::overlay},
+};
 
 constexpr std::string_view kHelp =
     R"(A life is what lies between two restarts of one instance of a service. Its gauges are told as
@@ -138,6 +165,9 @@ they were at its begin and at its end.
 
   blip runs api
   blip runs 'web-*' --since 3d -o csv
+  blip runs api --by build                  which build lives longest?
+  blip runs api --overlay rss               which life went flat?
+  blip runs api --overlay rss --by mark     which experiment did?
 )";
 }  // namespace
 
@@ -147,6 +177,7 @@ extern const Command runs_command = {
     .most = 1,
     .summary = "the lives of a service: begin, end, how it ended",
     .help = kHelp,
+    .flags = kFlags,
     .run = run,
 };
 

@@ -51,13 +51,19 @@ bool store_exists(const StorePath& store) {
   return std::filesystem::exists(store.path, unreadable) || unreadable;
 }
 
-Result<Store> open_history(const Arguments& arguments) {
+Result<StorePath> existing_store(const Arguments& arguments) {
   const Result<StorePath> store = choose_store(arguments, Access::read_only);
   if (!store) return store.error();
   if (!store_exists(*store)) {
     return Error{"no store at " + visible(store->path) + "; make one: blip scan " +
                  (store->chosen ? "--db " + visible(store->path) : "--keep") + " PATH..."};
   }
+  return *store;
+}
+
+Result<Store> open_history(const Arguments& arguments) {
+  const Result<StorePath> store = existing_store(arguments);
+  if (!store) return store.error();
   return Store::open(store->path, Access::read_only);
 }
 

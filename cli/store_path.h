@@ -21,6 +21,9 @@ Result<StorePath> choose_store(const Arguments& arguments, Access access);
 
 bool store_exists(const StorePath& store);
 
+// The one to read; the error says how to make one.
+Result<StorePath> existing_store(const Arguments& arguments);
+
 // Opens it for reading. Errors say how to make one.
 Result<Store> open_history(const Arguments& arguments);
 

@@ -12,6 +12,30 @@
 
 namespace blip {
 namespace {
+Time midnight(Time now, const Clock& clock, int days_back) {
+  const auto day = std::chrono::floor<std::chrono::days>(clock.to_civil(now));
+  return clock.from_civil(Time(day - std::chrono::days(days_back)));
+}
+
+std::optional<Time> parse_date(std::string_view text, const Clock& clock) {
+  const std::string whole = text.size() == 10   ? std::string(text) + "T00:00:00"
+                            : text.size() == 16 ? std::string(text) + ":00"
+                                                : std::string(text);
+  const std::optional<Stamp> stamp = parse_stamp(whole, {});
+  if (!stamp || stamp->length != whole.size()) return std::nullopt;
+  return stamp->has_zone ? stamp->time : clock.from_civil(stamp->time);
+}
+
+std::optional<Time> parse_epoch(std::string_view text) {
+  static constexpr int64_t kLatest = 253'402'300'799;  // the end of 9999
+  int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (seconds < 0 || seconds > kLatest) return std::nullopt;
+  return Time(std::chrono::seconds(seconds));
+}
+}  // namespace
+
 std::optional<std::chrono::seconds> parse_span(std::string_view text) {
   if (text.size() < 2) return std::nullopt;
   int64_t unit = 0;
@@ -42,30 +66,6 @@ std::optional<std::chrono::seconds> parse_span(std::string_view text) {
   if (count > kLongest / unit) return std::nullopt;
   return std::chrono::seconds(count * unit);
 }
-
-Time midnight(Time now, const Clock& clock, int days_back) {
-  const auto day = std::chrono::floor<std::chrono::days>(clock.to_civil(now));
-  return clock.from_civil(Time(day - std::chrono::days(days_back)));
-}
-
-std::optional<Time> parse_date(std::string_view text, const Clock& clock) {
-  const std::string whole = text.size() == 10   ? std::string(text) + "T00:00:00"
-                            : text.size() == 16 ? std::string(text) + ":00"
-                                                : std::string(text);
-  const std::optional<Stamp> stamp = parse_stamp(whole, {});
-  if (!stamp || stamp->length != whole.size()) return std::nullopt;
-  return stamp->has_zone ? stamp->time : clock.from_civil(stamp->time);
-}
-
-std::optional<Time> parse_epoch(std::string_view text) {
-  static constexpr int64_t kLatest = 253'402'300'799;  // the end of 9999
-  int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (seconds < 0 || seconds > kLatest) return std::nullopt;
-  return Time(std::chrono::seconds(seconds));
-}
-}  // namespace
 
 Result<Period> parse_when(std::string_view text, Time now, const Clock& clock) {
   if (const auto span = parse_span(text)) return Period{now - *span};

@@ -7,6 +7,7 @@
 #include "cli/context.h"
 #include "cli/event_list.h"
 #include "cli/explain.h"
+#include "cli/find_event.h"
 #include "cli/print.h"
 #include "cli/render/escape.h"
 #include "cli/render/units.h"
@@ -16,25 +17,6 @@
 namespace blip {
 namespace {
 constexpr size_t kSparkPoints = 24;
-constexpr size_t kLeastDigits = 6;
-constexpr size_t kCandidatesShown = 10;
-
-Status check_id(const std::string& id) {
-  const bool hex = id.find_first_not_of("0123456789abcdef") == id.npos;
-  if (hex && id.size() >= kLeastDigits && id.size() <= 16) return Done{};
-  return Error{"'" + visible(id) +
-               "' is no id; give 6 to 16 of the hex digits that blip events shows"};
-}
-
-std::string candidates(const std::vector<Event>& events, const View& view) {
-  std::string out =
-      "that id fits " + counted(events.size(), "event", "events") + "; give more digits:";
-  for (size_t i = 0; i < events.size() && i < kCandidatesShown; ++i) {
-    out += "\n  " + id_text(events[i].id) + "  " + view.clock.exact(events[i].time) + "  " +
-           std::string(kind_name(events[i].kind)) + "  " + visible(events[i].service);
-  }
-  return out;
-}
 
 // The gauge that moved most over the life, by its own size.
 std::string moved_most(const Run& life) {
@@ -56,6 +38,18 @@ bool alike(const Event& a, const Event& b) {
   if (!print.empty()) return print == text_attribute(b, "fingerprint");
   return a.cause == b.cause && text_attribute(a, "frame") == text_attribute(b, "frame") &&
          text_attribute(a, "message") == text_attribute(b, "message");
+}
+
+// "acknowledged 06-24 09:12:00: known, ticket 12"
+Result<std::string> ack_text(const Store& store, const Event& event, const View& view) {
+  const Result<std::vector<Ack>> acks = store.acks();
+  if (!acks) return acks.error();
+  for (const Ack& ack : *acks) {
+    if (ack.event != event.id) continue;
+    return "  acknowledged      " + view.clock.exact(ack.at) +
+           (ack.note.empty() ? "" : ": " + visible(ack.note)) + "\n";
+  }
+  return std::string();
 }
 
 Result<Surroundings> look_around(const Store& store, const Event& event) {
@@ -113,17 +107,6 @@ std::string rows_text(const Event& event, Output output) {
   return output == Output::csv ? table.csv() : table.markdown();
 }
 
-Result<Event> find_event(const Store& store, const std::string& id, const View& view) {
-  Result<std::vector<Event>> events = store.events_by_prefix(id);
-  if (!events) return events.error();
-  if (events->empty()) {
-    return Error{"no event " + id +
-                 " in the store; blip events lists them, blip scan --keep remembers them"};
-  }
-  if (events->size() > 1) return Error{candidates(*events, view)};
-  return std::move(events->front());
-}
-
 int run(const Arguments& arguments) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
@@ -147,6 +130,9 @@ int run(const Arguments& arguments) {
   view->clock.cover(event->time);
   view->clock.cover(around->alike_since);
   print(explanation(*event, *around, view->clock, view->style, short_id(event->id)));
+  const Result<std::string> ack = ack_text(*store, *event, *view);
+  if (!ack) return fail(kBadStore, ack.error());
+  print(*ack);
   if (arguments.context != 0 && event->at.number != 0) {
     print(context_text(*event, arguments.context, view->style));
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "store/connection.h"
 #include "store/statement.h"
@@ -54,8 +55,11 @@ struct Store::Impl {
                            uint64_t seq, IfKnown what);
   Status write_checkpoints(const std::vector<Checkpoint>& checkpoints);
   Status write_states(const std::map<std::string, std::string>& states);
-  Status write_events(std::string_view service, const std::vector<Event>& events);
-  Status write_runs(std::string_view service, const std::vector<Run>& runs);
+  // `untouched`: ids of stored ones that stay as they are (horizon.h).
+  Status write_events(std::string_view service, const std::vector<Event>& events,
+                      const std::unordered_set<uint64_t>& untouched);
+  Status write_runs(std::string_view service, const std::vector<Run>& runs,
+                    const std::unordered_set<uint64_t>& untouched);
 
   std::unique_ptr<Connection> connection;
   std::optional<Writing> writing;

@@ -287,9 +287,32 @@ CREATE INDEX events_judged ON events(service, id, digest)
 
 Status put_in_order(Connection& connection) { return connection.run(kInOrder); }
 
+// For who asks of a long history, and for keeping it from growing for ever.
+constexpr const char* kRemembering = R"(
+CREATE TABLE acks(
+  event INTEGER PRIMARY KEY,
+  note TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- What began before `settled` is history: judging leaves it alone (prune.h).
+CREATE TABLE horizons(
+  service TEXT PRIMARY KEY,
+  settled INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX events_of_service ON events(service, time);
+-- What began before a period and reaches into it: few events have an end.
+CREATE INDEX events_by_end ON events(end) WHERE end IS NOT NULL;
+-- The last sign of a life: its end, or the last line of one that goes on.
+CREATE INDEX runs_by_end ON runs(service, coalesce(end_to, end_from));
+)";
+
+Status remember(Connection& connection) { return connection.run(kRemembering); }
+
 // The step at [n] makes version n + 1 out of version n.
 constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {create, follow,
-                                                                        put_in_order};
+                                                                        put_in_order, remember};
 
 Status drop_views(Connection& connection) {
   return connection.run(

@@ -15,6 +15,7 @@
 
 #include "core/check.h"
 #include "core/hash.h"
+#include "store/horizon.h"
 #include "store/impl.h"
 #include "store/json.h"
 
@@ -78,6 +79,11 @@ class Stored {
     if (found != digests_.end()) digests_.erase(found);
     return same ? Claim::same : Claim::differs;
   }
+  // Whatever is claimed of it, it stays as it is.
+  void leave(uint64_t id) {
+    digests_.erase(id);
+    claimed_.insert(id);
+  }
   // `remove`: DELETE ... WHERE id = ?
   Status remove_unclaimed(Statement remove) const {
     for (const auto& [id, digest] : digests_) {
@@ -101,18 +107,31 @@ constexpr std::string_view kReplaceRun = R"(
 Status Store::settle(std::string_view service, const std::vector<Event>& events,
                      const std::vector<Run>& runs) {
   return impl_->connection->transaction(Durability::full, [&]() -> Status {
-    if (Status done = impl_->write_events(service, events); !done) return done;
-    return impl_->write_runs(service, runs);
+    const Result<Time> horizon = horizon_of(*impl_->connection, service);
+    if (!horizon) return horizon.error();
+    if (!known(*horizon)) {
+      if (Status done = impl_->write_events(service, events, {}); !done) return done;
+      return impl_->write_runs(service, runs, {});
+    }
+    const auto ours = beyond_horizon(*impl_->connection, service, *horizon, events);
+    if (!ours) return ours.error();
+    Status done = impl_->write_events(service, ours->claims, ours->untouched);
+    if (!done) return done;
+    const auto lives = beyond_horizon(*impl_->connection, service, *horizon, runs);
+    if (!lives) return lives.error();
+    return impl_->write_runs(service, lives->claims, lives->untouched);
   });
 }
 
-Status Store::Impl::write_events(std::string_view service, const std::vector<Event>& events) {
+Status Store::Impl::write_events(std::string_view service, const std::vector<Event>& events,
+                                 const std::unordered_set<uint64_t>& untouched) {
   Stored stored;
   Status loaded = stored.load({*connection,
                                "SELECT id, digest FROM events WHERE service = ?"
                                " AND kind NOT IN ('match', 'loss', 'health')"},
                               service);
   if (!loaded) return loaded;
+  for (const uint64_t id : untouched) stored.leave(id);
   Result<uint64_t> seq = next_seq();
   if (!seq) return seq.error();
   for (const Event& event : events) {
@@ -184,11 +203,13 @@ Status Store::Impl::write_facts(const std::vector<Event>& facts) {
   return Done{};
 }
 
-Status Store::Impl::write_runs(std::string_view service, const std::vector<Run>& runs) {
+Status Store::Impl::write_runs(std::string_view service, const std::vector<Run>& runs,
+                               const std::unordered_set<uint64_t>& untouched) {
   Stored stored;
   Status loaded =
       stored.load({*connection, "SELECT id, digest FROM runs WHERE service = ?"}, service);
   if (!loaded) return loaded;
+  for (const uint64_t id : untouched) stored.leave(id);
   Statement replace(*connection, kReplaceRun);
   for (const Run& run : runs) {
     BLIP_CHECK(run.service == service, "a run is settled under another service");

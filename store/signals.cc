@@ -8,6 +8,8 @@
 // SignalKind. What a signal means is the judges' business.
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "core/hash.h"
 #include "store/impl.h"
@@ -176,6 +178,46 @@ Result<std::vector<double>> Store::samples(std::string_view service, std::string
   }
   if (Status done = select.status(); !done) return done.error();
   return values;
+}
+
+Result<std::vector<double>> Store::course(std::string_view service, std::string_view instance,
+                                          std::string_view metric, Time from, Time to,
+                                          size_t parts) const {
+  std::vector<double> values(parts, std::numeric_limits<double>::quiet_NaN());
+  if (parts == 0 || !known(from) || !known(to) || to <= from) return values;
+  Statement select(*impl_->connection,
+                   "SELECT time, after FROM signals"
+                   " WHERE service = (SELECT id FROM names WHERE text = ?1)"
+                   " AND time BETWEEN ?2 AND ?3 AND kind = ?4 AND subject = ?5"
+                   " AND (?6 = '' OR instance = (SELECT id FROM names WHERE text = ?6))");
+  select.bind(service, from, to, static_cast<int>(SignalKind::sample), Bytes{metric}, instance);
+  const double span = seconds_of(to - from);
+  while (select.next()) {
+    Row row(select);
+    const double part = seconds_of(row.time() - from) / span * static_cast<double>(parts);
+    double& highest = values[std::min(parts - 1, static_cast<size_t>(part))];
+    highest = std::fmax(highest, row.real());  // of a number and NaN, the number
+  }
+  if (Status done = select.status(); !done) return done.error();
+  return values;
+}
+
+Result<std::vector<VersionChange>> Store::versions(std::string_view service) const {
+  Statement select(*impl_->connection,
+                   "SELECT time, subject, detail FROM signals"
+                   " WHERE service = (SELECT id FROM names WHERE text = ?1) AND kind = ?2"
+                   " AND time > ?3 ORDER BY time, stream, offset");
+  select.bind(service, static_cast<int>(SignalKind::version_changed), to_us(kNoTime));
+  std::vector<VersionChange> changes;
+  while (select.next()) {
+    Row row(select);
+    VersionChange& change = changes.emplace_back();
+    change.at = row.time();
+    row.text(change.before);
+    row.text(change.after);
+  }
+  if (Status done = select.status(); !done) return done.error();
+  return changes;
 }
 
 }  // namespace blip

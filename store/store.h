@@ -17,6 +17,7 @@
 #include "core/result.h"
 #include "core/run.h"
 #include "core/signal.h"
+#include "store/acks.h"
 #include "store/marks.h"
 
 namespace blip {
@@ -54,6 +55,12 @@ struct EventQuery {
 struct SamplePoint {
   Time time = kNoTime;
   double value = 0;
+};
+
+// A build or version that was seen in a service's lines to take another's place.
+struct VersionChange {
+  Time at = kNoTime;
+  std::string before, after;
 };
 
 // What an agent says of itself, for `blip status`: name -> JSON.
@@ -99,6 +106,7 @@ class Store {
   Result<std::optional<std::string>> state(const std::string& owner) const;
   // What people said beforehand, in the order in which they said it.
   Result<std::vector<Mark>> marks() const;
+  Result<std::vector<Ack>> acks() const;  // of events, and of some that are gone; oldest first
   Status set_status(const StatusTable& values);  // replaces those named
   Result<StatusTable> status() const;
   // Samples of one metric of one instance within [from, to] (kNoTime: no bound), in order, evenly
@@ -116,6 +124,13 @@ class Store {
   Result<std::vector<uint64_t>> signal_counts(std::string_view service,
                                               const std::vector<SignalKind>& kinds, Time from,
                                               Time to, size_t parts) const;
+  // How one metric of the service went over [from, to]: the highest value in each of `parts` equal
+  // parts, NaN where a part has none. `instance` "": of all.
+  Result<std::vector<double>> course(std::string_view service, std::string_view instance,
+                                     std::string_view metric, Time from, Time to,
+                                     size_t parts) const;
+  // In order of time; dated ones only.
+  Result<std::vector<VersionChange>> versions(std::string_view service) const;
 
  private:
   struct Impl;

@@ -70,21 +70,36 @@ std::string markdown_cell(std::string_view text) {
   return out;
 }
 
-std::string csv_cell(std::string_view text) {
-  std::string plain = visible(text);
+namespace {
+// What RFC 4180 asks for; a spreadsheet does not take `plain` for a formula.
+std::string csv_quoted(std::string plain) {
   const bool formula =
-      !plain.empty() && std::string_view("=+-@").find(plain[0]) != std::string::npos;
+      !plain.empty() && std::string_view("=+-@\t\r").find(plain[0]) != std::string::npos;
   // A number of ours is no formula.
   const bool number = plain.size() > 1 && plain[0] == '-' &&
                       plain.find_first_not_of("0123456789.", 1) == std::string::npos;
   if (formula && !number) plain.insert(0, "'");
-  if (plain.find_first_of("\",") == std::string::npos) return plain;
+  if (plain.find_first_of("\",\n\t") == std::string::npos) return plain;
   std::string out = "\"";
   for (const char c : plain) {
     if (c == '"') out += '"';
     out += c;
   }
   return out += '"';
+}
+}  // namespace
+
+std::string csv_cell(std::string_view text) { return csv_quoted(visible(text)); }
+
+std::string csv_lines_cell(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of("\n\t"), text.size());
+    plain += visible(text.substr(0, end));
+    if (end < text.size()) plain += text[end];
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return csv_quoted(std::move(plain));
 }
 
 }  // namespace blip

@@ -18,4 +18,7 @@ std::string markdown_cell(std::string_view text);
 // As visible(), quoted where RFC 4180 asks for it; a spreadsheet does not take it for a formula.
 std::string csv_cell(std::string_view text);
 
+// As csv_cell(), but line breaks and tabs stay what they are, within quotes: for whole values.
+std::string csv_lines_cell(std::string_view text);
+
 }  // namespace blip

@@ -11,8 +11,6 @@
 namespace blip {
 
 std::string sparkline(const std::vector<double>& values, bool ascii) {
-  static constexpr std::string_view kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  static constexpr std::string_view kAscii = " .:-=+*#@";
   if (values.size() < 2) return "";
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const double value : values) {
@@ -20,6 +18,12 @@ std::string sparkline(const std::vector<double>& values, bool ascii) {
     low = std::min(low, value);
     high = std::max(high, value);
   }
+  return sparkline(values, low, high, ascii);
+}
+
+std::string sparkline(const std::vector<double>& values, double low, double high, bool ascii) {
+  static constexpr std::string_view kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  static constexpr std::string_view kAscii = " .:-=+*#@";
   const size_t steps = ascii ? kAscii.size() : std::size(kBars);
   std::string out;
   for (const double value : values) {
@@ -29,9 +33,9 @@ std::string sparkline(const std::vector<double>& values, bool ascii) {
     }
     // Halves first: high - low may overflow.
     const double place = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0;
-    const size_t step =
-        std::min(steps - 1, static_cast<size_t>(place * static_cast<double>(steps)));
-    out += ascii ? kAscii.substr(step, 1) : kBars[step];
+    const double step = std::clamp(place, 0.0, 1.0) * static_cast<double>(steps);
+    const size_t bar = std::min(steps - 1, static_cast<size_t>(step));
+    out += ascii ? kAscii.substr(bar, 1) : kBars[bar];
   }
   return out;
 }

@@ -10,4 +10,7 @@ namespace blip {
 // Values that are not finite leave a blank.
 std::string sparkline(const std::vector<double>& values, bool ascii);
 
+// From `low` to `high`, so that rows can be compared.
+std::string sparkline(const std::vector<double>& values, double low, double high, bool ascii);
+
 }  // namespace blip

@@ -121,6 +121,11 @@ TEST(Open, APathIsOnlyAPath) {
   std::filesystem::current_path(before);
 }
 
+// Takes away what version 4 added.
+constexpr const char* kAsVersion3 =
+    "DROP TABLE acks; DROP TABLE horizons; DROP INDEX events_of_service;"
+    "DROP INDEX events_by_end; DROP INDEX runs_by_end; PRAGMA user_version = 3;";
+
 // Version 2 kept events by id; what it held is there in the same order, with its evidence.
 TEST(Open, BringsAnOlderStoreUpToDate) {
   Scratch scratch;
@@ -133,6 +138,7 @@ TEST(Open, BringsAnOlderStoreUpToDate) {
     before = must(store.events({.min_confidence = 0}));
     ASSERT_EQ(before.size(), 2u);
   }
+  query(path, kAsVersion3);
   query(path,
         "DROP VIEW v_events; DROP VIEW v_restarts; PRAGMA foreign_keys = OFF;"
         "CREATE TABLE old AS SELECT * FROM events;"
@@ -168,13 +174,39 @@ TEST(Open, RefusesANewerSchema) {
   Scratch scratch;
   const std::string path = scratch.file("blip.db");
   { Store store = must_open(path); }
-  query(path, "PRAGMA user_version = 4");
+  const std::string newer = std::to_string(kSchemaVersion + 1);
+  query(path, "PRAGMA user_version = " + newer);
   for (const Access access : {Access::read_write, Access::read_only}) {
-    EXPECT_EQ(open_error(path, access),
-              path +
-                  " was written by a newer blip (schema 4; this blip knows 3): upgrade blip, or "
-                  "name another file with --db");
+    EXPECT_EQ(open_error(path, access), path + " was written by a newer blip (schema " + newer +
+                                            "; this blip knows " + std::to_string(kSchemaVersion) +
+                                            "): upgrade blip, or name another file with " + "--db");
   }
+}
+
+TEST(Open, AnOlderStoreIsBroughtUpToDateAndKeepsWhatItHolds) {
+  Scratch scratch;
+  const std::string path = scratch.file("blip.db");
+  {
+    Store store = must_open(path);
+    EXPECT_EQ(error_of(store.settle("api", {full_event(1)}, {full_run(2)})), "");
+  }
+  query(path, kAsVersion3);
+  EXPECT_EQ(open_error(path, Access::read_only),
+            path +
+                " was written by an older blip (schema 3): open it once with a command that "
+                "writes, `blip scan --keep`");
+  const Store store = must_open(path);
+  EXPECT_EQ(query(path, "PRAGMA user_version"), std::to_string(kSchemaVersion));
+  EXPECT_EQ(must(store.events({})).size(), 1u);
+  EXPECT_EQ(must(store.runs("")).size(), 1u);
+  EXPECT_EQ(error_of(add_ack(path, {.event = 1, .note = "known", .at = time_from_us(5)})), "");
+  const std::vector<Ack> acks = must(store.acks());
+  ASSERT_EQ(acks.size(), 1u);
+  EXPECT_EQ(acks[0].event, 1u);
+  EXPECT_EQ(acks[0].note, "known");
+  EXPECT_TRUE(must(remove_ack(path, 1)));
+  EXPECT_FALSE(must(remove_ack(path, 1)));
+  EXPECT_TRUE(must(store.acks()).empty());
 }
 
 TEST(Open, RefusesWhatIsNotOursAndLeavesItAlone) {

@@ -160,6 +160,34 @@ TEST(Samples, AreThinnedEvenlyWithTheirEnds) {
   EXPECT_EQ(must(store.samples("nobody", "", "goroutines", kNoTime, kNoTime, 9)), Values{});
 }
 
+TEST(Samples, CourseIsTheHighestOfEachPart) {
+  Store store = must_open("");
+  const auto sample = [](int64_t time, double value, const std::string& instance) {
+    return Signal{.kind = SignalKind::sample,
+                  .at = {.stream = 1, .offset = static_cast<uint64_t>(time * 10 + value)},
+                  .service = "api",
+                  .instance = instance,
+                  .time = time_from_us(time),
+                  .subject = "rss",
+                  .after = value};
+  };
+  EXPECT_EQ(error_of(store.commit(
+                {.signals = {sample(100, 5, "a"), sample(109, 3, "a"), sample(110, NAN, "a"),
+                             sample(125, 2, "a"), sample(126, 7, "b"), sample(140, 9, "a"),
+                             sample(141, 99, "a")}})),
+            "");
+  const auto course = [&](const char* instance) {
+    return must(store.course("api", instance, "rss", time_from_us(100), time_from_us(140), 4));
+  };
+  const std::vector<double> all = course(""), one = course("a");
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[0], 5);
+  EXPECT_TRUE(std::isnan(all[1]));
+  EXPECT_EQ(all[2], 7);
+  EXPECT_EQ(one[2], 2);
+  EXPECT_EQ(all[3], 9);  // the end belongs to the last part
+}
+
 TEST(Checkpoints, AreReplacedByKey) {
   Store store = must_open("");
   Checkpoint point{.stream = {.key = ~uint64_t{0},

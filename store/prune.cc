@@ -1,0 +1,297 @@
+// 90 days are kept, it is 06-24:
+//
+//   draw the lines   horizons: api 06-22, web 06-22           a transaction for each service
+//   forget           signals, events, lives over before 03-26    a few hundred rows a transaction
+//   too large yet?   once more, up to a later day
+//
+// Rows are found by their indexes, and how many fit into one step is learned from the last one.
+
+#include "store/prune.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "store/connection.h"
+#include "store/horizon.h"
+#include "store/statement.h"
+
+namespace blip {
+namespace {
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kFirstRows = 64, kLeastRows = 4, kMostRows = 4'000;  // of one step
+constexpr int kSizeRounds = 32;  // how finely the time that is forgotten for size is found
+constexpr int kRest = 3;         // steps are a quarter of the time
+constexpr auto kLeastRest = std::chrono::milliseconds(2);
+
+// What is forgotten. Each takes at most ?3 rows that were over before ?2, of the service ?1.
+struct Forget {
+  std::string_view sql;
+  uint64_t Pruned::*count;  // null: too few to tell
+  bool by_service;
+};
+constexpr std::array<Forget, 5> kForgets = {{
+    {"DELETE FROM signals WHERE (service, time, stream, offset, kind, subject) IN"
+     " (SELECT service, time, stream, offset, kind, subject FROM signals"
+     " WHERE service = (SELECT id FROM names WHERE text = ?1)"
+     " AND time > -9223372036854775808 AND time < ?2 LIMIT ?3)",
+     &Pruned::signals, true},
+    // Evidence goes with its event.
+    {"DELETE FROM events WHERE id IN (SELECT id FROM events"
+     " WHERE service = ?1 AND time < ?2 AND (end < ?2) IS NOT FALSE LIMIT ?3)",
+     &Pruned::events, true},
+    {"DELETE FROM runs WHERE id IN (SELECT id FROM runs"
+     " WHERE service = ?1 AND coalesce(end_to, end_from) < ?2 LIMIT ?3)",
+     &Pruned::runs, true},
+    {"DELETE FROM marks WHERE id IN (SELECT id FROM marks WHERE until < ?2 LIMIT ?3)", nullptr,
+     false},
+    {"DELETE FROM acks WHERE event IN (SELECT event FROM acks"
+     " WHERE at < ?2 AND NOT EXISTS (SELECT 1 FROM events WHERE id = event) LIMIT ?3)",
+     nullptr, false},
+}};
+
+Result<int64_t> number(const Connection& connection, std::string_view sql) {
+  Statement statement(connection, sql);
+  const int64_t value = statement.next() ? Row(statement).i64() : 0;
+  if (Status done = statement.status(); !done) return done.error();
+  return value;
+}
+
+// Of what is in use: pages that were emptied are filled again before the file grows.
+Result<uint64_t> bytes_in_use(const Connection& connection) {
+  const Result<int64_t> pages = number(connection, "PRAGMA page_count");
+  const Result<int64_t> free = number(connection, "PRAGMA freelist_count");
+  const Result<int64_t> size = number(connection, "PRAGMA page_size");
+  for (const Result<int64_t>* read : {&pages, &free, &size}) {
+    if (!*read) return read->error();
+  }
+  return static_cast<uint64_t>((*pages - *free) * *size);
+}
+
+// Every name that anything to forget may have: services without signals may have events. From name
+// to name by the indexes: there may be ten million events.
+Result<std::vector<std::string>> services_of(const Connection& connection) {
+  Statement select(connection,
+                   "WITH RECURSIVE"
+                   " e(name) AS (SELECT min(service) FROM events UNION ALL"
+                   "  SELECT (SELECT min(service) FROM events WHERE service > name) FROM e"
+                   "  WHERE name IS NOT NULL),"
+                   " r(name) AS (SELECT min(service) FROM runs UNION ALL"
+                   "  SELECT (SELECT min(service) FROM runs WHERE service > name) FROM r"
+                   "  WHERE name IS NOT NULL)"
+                   " SELECT text FROM names UNION SELECT name FROM e WHERE name IS NOT NULL"
+                   " UNION SELECT name FROM r WHERE name IS NOT NULL");
+  std::vector<std::string> names;
+  while (select.next()) names.emplace_back(Row(select).text());
+  if (Status done = select.status(); !done) return done.error();
+  return names;
+}
+
+Result<Time> time_of(const Connection& connection, std::string_view sql,
+                     const std::string& service) {
+  Statement select(connection, sql);
+  const Time time = select.bind(service).next() ? Row(select).time() : kNoTime;
+  if (Status done = select.status(); !done) return done.error();
+  return time;
+}
+
+constexpr std::string_view kNewest =
+    "SELECT max(time) FROM signals WHERE service = (SELECT id FROM names WHERE text = ?1)"
+    " AND time > -9223372036854775808";
+constexpr std::string_view kOldest =
+    "SELECT min(time) FROM signals WHERE service = (SELECT id FROM names WHERE text = ?1)"
+    " AND time > -9223372036854775808";
+constexpr std::string_view kOldestEvent = "SELECT min(time) FROM events WHERE service = ?1";
+
+Time later(Time a, Time b) { return std::max(a, b); }  // unknown is before all
+}  // namespace
+
+struct Pruner::Impl {
+  std::unique_ptr<Connection> connection;
+  PruneOrder order;
+  Pruned done;
+  Time before = kNoTime;                            // of this round
+  std::vector<std::string> services;                // all
+  std::deque<std::string> undrawn;                  // lines to draw in this round
+  std::deque<std::pair<size_t, std::string>> todo;  // Forget, service
+  size_t rows = kFirstRows;
+  int rounds = 0;
+  Time oldest = kNoTime, latest = kNoTime;  // what may go for size lies between
+
+  Status begin() {
+    Result<std::vector<std::string>> names = services_of(*connection);
+    if (!names) return names.error();
+    services = std::move(*names);
+    const Result<uint64_t> bytes = bytes_in_use(*connection);
+    if (!bytes) return bytes.error();
+    done.bytes_before = done.bytes_after = *bytes;
+    if (known(order.before)) start_round(order.before);
+    return Done{};
+  }
+
+  void start_round(Time until) {
+    before = until;
+    done.before = later(done.before, until);
+    undrawn.assign(services.begin(), services.end());
+    todo.clear();
+    for (size_t i = 0; i < kForgets.size(); ++i) {
+      if (!kForgets[i].by_service) {
+        todo.emplace_back(i, "");
+        continue;
+      }
+      for (const std::string& service : services) todo.emplace_back(i, service);
+    }
+  }
+
+  // Only moves on.
+  Status draw_line(const std::string& service) {
+    const Result<Time> newest = time_of(*connection, kNewest, service);
+    if (!newest) return newest.error();
+    Time line = before;
+    if (known(*newest)) line = later(line, std::min(*newest, order.now) - kUnsettled);
+    Statement draw(*connection,
+                   "INSERT INTO horizons(service, settled) VALUES(?, ?) ON CONFLICT(service)"
+                   " DO UPDATE SET settled = max(settled, excluded.settled)");
+    return draw.bind(service, line).run();
+  }
+
+  // False: nothing of it is left.
+  Result<bool> forget(const Forget& what, const std::string& service) {
+    Statement remove(*connection, what.sql);
+    remove.bind(service, before, rows);
+    if (Status ran = remove.run(); !ran) return ran.error();
+    const auto gone = static_cast<size_t>(sqlite3_changes(connection->handle()));
+    if (what.count != nullptr) done.*what.count += gone;
+    return gone == rows;
+  }
+
+  // Work until the step is full: services with nothing to forget cost one look each.
+  Status work(Clock::time_point until) {
+    for (bool first = true; first || Clock::now() < until; first = false) {
+      if (!undrawn.empty()) {
+        if (Status drew = draw_line(undrawn.front()); !drew) return drew;
+        undrawn.pop_front();
+      } else if (!todo.empty()) {
+        const Clock::time_point begin = Clock::now();
+        const Result<bool> more = forget(kForgets[todo.front().first], todo.front().second);
+        if (!more) return more.error();
+        learn(Clock::now() - begin, *more);
+        if (!*more) todo.pop_front();
+      } else {
+        break;
+      }
+    }
+    return Done{};
+  }
+
+  // Half a step for each piece, so that a slow one still ends in time.
+  void learn(Clock::duration took, bool full) {
+    if (took > kPruneStep) rows = std::max(kLeastRows, rows / 4);
+    if (took < kPruneStep / 4 && full) rows = std::min(kMostRows, rows * 2);
+  }
+
+  // Up to when the oldest go next, for size. Unknown: enough went, or no more may.
+  Result<Time> next_for_size() {
+    const Result<uint64_t> bytes = bytes_in_use(*connection);
+    if (!bytes) return bytes.error();
+    done.bytes_after = *bytes;
+    if (order.max_bytes == 0 || *bytes <= order.max_bytes || rounds >= kSizeRounds) return kNoTime;
+    if (rounds++ == 0) {
+      Time newest = kNoTime;
+      for (const std::string& service : services) {
+        const Result<Time> last = time_of(*connection, kNewest, service);
+        if (!last) return last.error();
+        newest = later(newest, *last);
+        for (const std::string_view sql : {kOldest, kOldestEvent}) {
+          const Result<Time> first = time_of(*connection, sql, service);
+          if (!first) return first.error();
+          if (known(*first)) oldest = known(oldest) ? std::min(oldest, *first) : *first;
+        }
+      }
+      if (!known(oldest) || !known(newest)) return kNoTime;
+      latest = std::min(newest, order.now) - kUnsettled;
+    }
+    if (latest <= oldest) return kNoTime;
+    return oldest + (latest - oldest) / kSizeRounds * rounds;
+  }
+};
+
+Pruner::Pruner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Pruner::Pruner(Pruner&&) noexcept = default;
+Pruner& Pruner::operator=(Pruner&&) noexcept = default;
+Pruner::~Pruner() = default;
+
+Result<Pruner> Pruner::open(const std::string& path, const PruneOrder& order) {
+  Result<std::unique_ptr<Connection>> connection =
+      Connection::open(path, Access::read_write, std::chrono::seconds(5));
+  if (!connection) return connection.error();
+  auto impl = std::make_unique<Impl>();
+  impl->connection = std::move(*connection);
+  impl->order = order;
+  if (Status begun = impl->begin(); !begun) return begun.error();
+  return Pruner(std::move(impl));
+}
+
+Result<bool> Pruner::step() {
+  if (impl_->undrawn.empty() && impl_->todo.empty()) {
+    const Result<Time> until = impl_->next_for_size();
+    if (!until) return until.error();
+    if (!known(*until)) return false;
+    impl_->start_round(*until);
+  }
+  // A power cut may take steps back; then they are taken again.
+  Clock::time_point begin;
+  const Status done = impl_->connection->transaction(Durability::relaxed, [&] {
+    begin = Clock::now();
+    return impl_->work(begin + kPruneStep / 2);
+  });
+  if (!done) return done.error();
+  impl_->done.longest_step =
+      std::max(impl_->done.longest_step,
+               std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin));
+  return true;
+}
+
+Pruned Pruner::done() const { return impl_->done; }
+
+Result<Pruned> prune(const std::string& path, const PruneOrder& order,
+                     const std::function<bool()>& stop) {
+  Result<Pruner> pruner = Pruner::open(path, order);
+  if (!pruner) return pruner.error();
+  for (;;) {
+    const Clock::time_point begin = Clock::now();
+    const Result<bool> more = pruner->step();
+    if (!more) return more.error();
+    if (!*more || (stop && stop())) return pruner->done();
+    std::this_thread::sleep_for(
+        std::max<Clock::duration>((Clock::now() - begin) * kRest, kLeastRest));
+  }
+}
+
+Result<Pruned> prune_preview(const std::string& path, const PruneOrder& order) {
+  Result<std::unique_ptr<Connection>> connection =
+      Connection::open(path, Access::read_only, std::chrono::seconds(5));
+  if (!connection) return connection.error();
+  Pruned would;
+  const Result<uint64_t> bytes = bytes_in_use(**connection);
+  if (!bytes) return bytes.error();
+  would.bytes_before = would.bytes_after = *bytes;
+  would.before = order.before;
+  if (!known(order.before)) return would;
+  const std::pair<uint64_t Pruned::*, std::string_view> counts[] = {
+      {&Pruned::signals,
+       "SELECT count(*) FROM signals WHERE time > -9223372036854775808 AND time < ?1"},
+      {&Pruned::events, "SELECT count(*) FROM events WHERE time < ?1 AND (end < ?1) IS NOT FALSE"},
+      {&Pruned::runs, "SELECT count(*) FROM runs WHERE coalesce(end_to, end_from) < ?1"}};
+  for (const auto& [field, sql] : counts) {
+    Statement count(**connection, sql);
+    if (count.bind(order.before).next()) would.*field = Row(count).u64();
+    if (Status done = count.status(); !done) return done.error();
+  }
+  return would;
+}
+
+}  // namespace blip
