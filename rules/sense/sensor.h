@@ -67,6 +67,9 @@ class Sensor {
  public:
   virtual ~Sensor() = default;
   virtual void observe(const Observation& line, SignalSink& sink) = 0;
+  // What it would tell if no more came. `unit`: its names, and its lines as
+  // count.
+  virtual void pause(const Signal& unit, SignalSink& sink) const { (void)unit, (void)sink; }
   virtual void save(StateWriter& out) const = 0;
   virtual void restore(StateReader& in) = 0;
 };

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "rules/sense/failure_words.h"
+
 namespace blip {
 namespace {
 constexpr double kAlike = 0.5;    // share of equal literals needed to join a template
@@ -153,6 +155,7 @@ uint32_t TemplateTable::add(std::vector<std::string> tokens) {
   Template fresh;
   fresh.tokens = std::move(tokens);
   fresh.id = hash_of(fresh.text());
+  fresh.failing = tells_failure(fresh.tokens);
   templates_.push_back(std::move(fresh));
   return at;
 }
@@ -185,6 +188,8 @@ void TemplateTable::save(StateWriter& out) const {
     out.u64(one.reshaped);
     out.time(one.sampled);
     out.flag(one.common);
+    out.flag(one.failing);
+    out.u64(static_cast<uint64_t>(one.rhythm));
     out.u64(one.tokens.size());
     for (const std::string& token : one.tokens) out.text(token);
     out.u64(one.slots.size());
@@ -219,6 +224,8 @@ void TemplateTable::restore(StateReader& in) {
     one.reshaped = static_cast<uint8_t>(in.u64());
     one.sampled = in.time();
     one.common = in.flag();
+    one.failing = in.flag();
+    one.rhythm = static_cast<Rhythm>(std::min<uint64_t>(in.u64(), 2));
     for (uint64_t tokens = in.count(); tokens > 0 && in.ok(); --tokens) {
       one.tokens.emplace_back(in.text());
     }

@@ -29,6 +29,9 @@ struct Slot {
   bool gauge = false;  // its name is one of something that processes hold
 };
 
+// Do its lines come at even times? Kept by the sensor of heartbeats.
+enum class Rhythm : uint8_t { untold, none, even };
+
 struct Template {
   uint64_t id = 0;     // hash of the masked text it began as: survives generalisation
   uint64_t count = 0;  // lines
@@ -38,6 +41,8 @@ struct Template {
   uint8_t reshaped = 0;    // times that its lines came with more or fewer numbers
   Time sampled = kNoTime;  // when they last were
   bool common = false;     // said to be no longer rare
+  bool failing = false;    // its words are those of a failure (failure_words.h)
+  Rhythm rhythm = Rhythm::untold;
   std::vector<std::string> tokens;  // masked: "#" a value, "*" any word
   std::vector<Slot> slots;          // by place in read_numbers()
   std::string text() const;         // "order # shipped, total so far #"

@@ -125,11 +125,11 @@ TEST(Open, RefusesANewerSchema) {
   Scratch scratch;
   const std::string path = scratch.file("blip.db");
   { Store store = must_open(path); }
-  query(path, "PRAGMA user_version = 3");
+  query(path, "PRAGMA user_version = 4");
   for (const Access access : {Access::read_write, Access::read_only}) {
     EXPECT_EQ(open_error(path, access),
               path +
-                  " was written by a newer blip (schema 3; this blip knows 2): upgrade blip, or "
+                  " was written by a newer blip (schema 4; this blip knows 3): upgrade blip, or "
                   "name another file with --db");
   }
 }
