@@ -36,12 +36,13 @@ constexpr uint64_t kSlice = 256 * 1024;       // bytes of one set before it is t
 constexpr uint64_t kRound = 2 * 1024 * 1024;  // bytes read before commits and judges are looked at
 constexpr size_t kOpenSets = 256;             // following more, files are closed between reads
 constexpr size_t kBatchSignals = 1000;
-constexpr auto kBatchWait = milliseconds(50);     // for a batch without facts
-constexpr auto kPatience = milliseconds(200);     // for another process that writes to the store
-constexpr auto kRetry = milliseconds(250);        // after a commit that failed
-constexpr auto kJudgeSoon = milliseconds(50);     // after a signal that may change a verdict
-constexpr auto kJudgeLater = milliseconds(5000);  // after one of the dense kinds
-constexpr int kJudgeShare = 10;                   // a fold of d is not begun again before 10 d
+constexpr auto kBatchWait = milliseconds(50);        // for a batch without facts
+constexpr auto kPatience = milliseconds(200);        // for another process that writes to the store
+constexpr auto kRetry = milliseconds(250);           // after a commit that failed
+constexpr auto kJudgeSoon = milliseconds(50);        // after a signal that may change a verdict
+constexpr auto kJudgeLater = milliseconds(5000);     // after one of the dense kinds
+constexpr int kJudgeShare = 10;                      // a fold of d is not begun again before 10 d
+constexpr auto kAskAgain = std::chrono::minutes(1);  // on the clock of the logs
 constexpr auto kTidyEvery = milliseconds(1000);
 constexpr auto kStatusEvery = milliseconds(5000);
 constexpr auto kStopWithin = milliseconds(1500);  // for reading what is there when asked to end
@@ -84,6 +85,7 @@ class Agent {
   void judge_if_due(bool all);
   void tidy();
   void heed_marks();
+  void heed_silence(bool all);
   void end();
   void trouble(const std::string& what, const std::string& text);
   void health(const std::string& what, Severity severity, const std::string& text);
@@ -120,6 +122,9 @@ class Agent {
     bool open = false;
   };
   std::map<std::string, Case> cases_;  // services to be judged
+  Dues dues_;                          // when the silent ones are to be, on the clock of the logs
+  Dues asked_;                         // the time in the logs when one was judged for that
+  Time logs_at_ = kNoTime;             // the latest time in any log
   size_t marks_ = 0;                   // heeded so far
 };
 
@@ -139,6 +144,13 @@ Status Agent::begin() {
     // What was committed may not have been judged yet.
     const Status judged = judge_all(store_);
     if (!judged) return judged.error();
+  }
+  // Who is silent since before the start gets a due time.
+  const Result<std::vector<std::string>> services = store_.services();
+  if (!services) return services.error();
+  for (const std::string& service : *services) {
+    cases_[service].open = true;
+    cases_[service].due = Clock::now() + kJudgeLater;
   }
   write_status(true);
   return Done{};
@@ -310,6 +322,7 @@ void Agent::commit() {
     return;
   }
   for (const Checkpoint& one : batch_.checkpoints) {
+    logs_at_ = std::max(logs_at_, one.stream.last);
     owners_->own(one.stream);
     std::vector<Checkpoint>& known = known_[one.stream.source];
     const auto found = std::find_if(known.begin(), known.end(), [&one](const Checkpoint& other) {
@@ -345,7 +358,7 @@ void Agent::judge_if_due(bool all) {
   for (auto& [service, one] : cases_) {
     const Clock::time_point now = Clock::now();
     if (!one.open || (!all && now < std::max(one.due, one.not_before))) continue;
-    const Status judged = judge(store_, {service});
+    const Status judged = judge(store_, {service}, &dues_);
     const Clock::time_point done = Clock::now();
     one.not_before = done + (done - now) * kJudgeShare;
     if (judged) {
@@ -373,6 +386,7 @@ void Agent::tidy() {
   }
   if (!batch_.empty()) commit();
   heed_marks();
+  heed_silence(false);
   if (now >= status_at_) {
     status_at_ = now + kStatusEvery;
     write_status(true);
@@ -387,6 +401,17 @@ void Agent::heed_marks() {
   const Result<std::vector<std::string>> services = store_.services();
   if (!services) return;
   for (const std::string& service : *services) {
+    cases_[service].open = true;
+    cases_[service].due = Clock::now();
+  }
+}
+
+// Time went on in other logs: who said nothing meanwhile may have fallen silent.
+void Agent::heed_silence(bool all) {
+  for (const auto& [service, due] : dues_) {
+    Time& asked = asked_.try_emplace(service, kNoTime).first->second;
+    if (due > logs_at_ || (!all && known(asked) && logs_at_ < asked + kAskAgain)) continue;
+    asked = logs_at_;
     cases_[service].open = true;
     cases_[service].due = Clock::now();
   }
@@ -414,6 +439,7 @@ void Agent::end() {
     set->conclude(batch_);
   }
   commit();
+  heed_silence(true);
   judge_if_due(true);
   write_status(false);
 }

@@ -18,6 +18,7 @@
 #include "rules/counts.h"
 #include "rules/judge/judge.h"
 #include "rules/judge/rise.h"
+#include "rules/judge/span_text.h"
 #include "rules/judge/weights.h"
 
 namespace blip {
@@ -31,7 +32,9 @@ constexpr double kMostOthers = 1;
 constexpr double kFewLines = -1;  // fewer than this many:
 constexpr uint64_t kFew = 15;
 constexpr double kOfRestart = -6;  // it lies within these of a death or a start
-constexpr Micros kBeforeDeath = 10s, kAfterStart = 60s;
+constexpr Micros kBeforeDeath = 10s, kAtOnce = 5s;
+constexpr double kAfterRestart = -1;  // within this, where other starts are quiet
+constexpr Micros kAfterStart = 60s;
 constexpr double kAgain = -1.2;  // times ln(1 + bursts like it in the week before)
 constexpr Micros kWeek = 7 * 86400s;
 constexpr double kScheduled = -6;  // at this hour on as many earlier days
@@ -126,7 +129,7 @@ class Bursts : public Judge {
     event.explicit_ = true;
     add_row(event, "prior", kPrior, nullptr, "one bucket of time in 20,000 is a burst");
     weigh_lines(burst, event);
-    weigh_restarts(burst, docket, event);
+    weigh_restarts(all, burst, docket, event);
     weigh_habit(all, index, event);
     event.confidence = 1 / (1 + std::exp(-event.score));
     describe(burst, event);
@@ -155,18 +158,30 @@ class Bursts : public Judge {
     }
   }
 
-  // A start says what it misses, a death what it dies of: both are told by the restart.
-  static void weigh_restarts(const Burst& burst, const Docket& docket, Event& event) {
+  // A start says what it misses, a death what it dies of: both are told by the restart. What comes
+  // a while after a start is its noise only where other starts have it as well.
+  static void weigh_restarts(const std::vector<Burst>& all, const Burst& burst,
+                             const Docket& docket, Event& event) {
+    const Turn* near = nullptr;
+    size_t noisy = 0, turns = 0;
     for (const Turn& turn : docket.turns) {
       if (!known(turn.begun)) continue;
-      const Time died = known(turn.died) ? turn.died : turn.begun;
-      if (burst.from < died - kBeforeDeath || burst.to > turn.begun + kAfterStart) continue;
-      const Event& restart = docket.events[turn.event];
-      event.attributes["restart"] = id_text(restart.id);
-      add_row(event, "comes with a restart", kOfRestart, nullptr,
-              "restart at " + format_rfc3339(turn.begun));
-      return;
+      ++turns;
+      noisy += std::any_of(all.begin(), all.end(),
+                           [&](const Burst& one) { return is_of(one, turn, kAfterStart); });
+      if (is_of(burst, turn, kAfterStart)) near = &turn;
     }
+    if (near == nullptr) return;
+    const bool as_a_rule = noisy > 1 && 2 * noisy > turns;
+    const bool at_once = is_of(burst, *near, kAtOnce);
+    event.attributes["restart"] = id_text(docket.events[near->event].id);
+    add_row(event, as_a_rule ? "comes with restarts as a rule" : "comes with a restart",
+            as_a_rule || at_once ? kOfRestart : kAfterRestart, nullptr,
+            "restart at " + format_rfc3339(near->begun));
+  }
+  static bool is_of(const Burst& burst, const Turn& turn, Micros after) {
+    const Time died = known(turn.died) ? turn.died : turn.begun;
+    return burst.from >= died - kBeforeDeath && burst.to <= turn.begun + after;
   }
 
   static void weigh_habit(const std::vector<Burst>& all, size_t index, Event& event) {
@@ -206,8 +221,8 @@ class Bursts : public Judge {
       break;
     }
     event.title = event.service + ": burst of " + std::to_string(burst.total) + " errors in " +
-                  short_number(std::max(1.0, std::round(seconds_of(burst.to - burst.from)))) +
-                  " s, " + short_number(usual) + " a minute are usual";
+                  time_span(seconds_of(burst.to - burst.from)) + ", " + short_number(usual) +
+                  " a minute are usual";
   }
 
   std::deque<Signal> parts_;

@@ -55,7 +55,9 @@ bool tells_failure(const std::vector<std::string>& tokens) {
     const std::string& before = i > 0 ? tokens[i - 1] : none;
     const std::string& after = i + 1 < tokens.size() ? tokens[i + 1] : none;
     const std::string& value = i + 2 < tokens.size() ? tokens[i + 2] : none;
-    if (before == "#" || before == "no" || before == "No" || before == "without") continue;
+    const bool many = tokens[i].size() > 3 && (tokens[i].back() == 's' || tokens[i] == "failed");
+    if (before == "no" || before == "No" || before == "without" || (before == "#" && many))
+      continue;
     if ((after == "=" || after == ":") && value == "#") continue;
     if (is_path(before) || (is_path(after) && !value.empty() && value != "#")) continue;
     return true;
