@@ -32,7 +32,7 @@ constexpr double kMostOthers = 1;
 constexpr double kFewLines = -1;  // fewer than this many:
 constexpr uint64_t kFew = 15;
 constexpr double kOfRestart = -6;  // it lies within these of a death or a start
-constexpr Micros kBeforeDeath = 10s, kAtOnce = 5s;
+constexpr Micros kBeforeDeath = 3s, kAtOnce = 5s;
 constexpr double kAfterRestart = -1;  // within this, where other starts are quiet
 constexpr Micros kAfterStart = 60s;
 constexpr double kAgain = -1.2;  // times ln(1 + bursts like it in the week before)
@@ -162,17 +162,18 @@ class Bursts : public Judge {
   // a while after a start is its noise only where other starts have it as well.
   static void weigh_restarts(const std::vector<Burst>& all, const Burst& burst,
                              const Docket& docket, Event& event) {
-    const Turn* near = nullptr;
-    size_t noisy = 0, turns = 0;
-    for (const Turn& turn : docket.turns) {
-      if (!known(turn.begun)) continue;
-      ++turns;
-      noisy += std::any_of(all.begin(), all.end(),
-                           [&](const Burst& one) { return is_of(one, turn, kAfterStart); });
-      if (is_of(burst, turn, kAfterStart)) near = &turn;
-    }
-    if (near == nullptr) return;
-    const bool as_a_rule = noisy > 1 && 2 * noisy > turns;
+    const auto turn_of = [&](const Burst& one) {
+      return std::find_if(docket.turns.begin(), docket.turns.end(), [&](const Turn& turn) {
+        return known(turn.begun) && is_of(one, turn, kAfterStart);
+      });
+    };
+    const auto near = turn_of(burst);
+    if (near == docket.turns.end()) return;
+    const auto noisy =
+        static_cast<size_t>(std::count_if(all.begin(), all.end(), [&](const Burst& one) {
+          return turn_of(one) != docket.turns.end();
+        }));
+    const bool as_a_rule = noisy > 1 && 2 * noisy > docket.turns.size();
     const bool at_once = is_of(burst, *near, kAtOnce);
     event.attributes["restart"] = id_text(docket.events[near->event].id);
     add_row(event, as_a_rule ? "comes with restarts as a rule" : "comes with a restart",

@@ -21,7 +21,7 @@ constexpr size_t kStarts = 3;
 constexpr size_t kShrinking = 4;          // lives, each of them shorter than
 constexpr double kShorter = 0.8;          // this part of the one before,
 constexpr double kMuchShorter = 1.0 / 3;  // the last than this part of the first
-constexpr Micros kSlowest = 3600s;        // and shorter than this
+constexpr Micros kSlowest = 6 * 3600s;    // and the first shorter than this
 constexpr double kPrior = -6, kRestart = 3, kFurther = 0.5;
 constexpr size_t kFullRows = 3, kRows = 8;
 constexpr size_t kMaxGiveUps = 1024;
@@ -81,7 +81,7 @@ class CrashLoops : public Judge {
     const size_t lives = end - at;
     if (lives < kShrinking || end >= turns.size()) return at;
     const bool much = seconds_of(life(end - 1)) < kMuchShorter * seconds_of(life(at));
-    return much && life(end - 1) < kSlowest ? end + 1 : at;
+    return much && life(at) < kSlowest ? end + 1 : at;
   }
 
   Event tell(const std::vector<const Turn*>& turns, size_t begin, size_t end,

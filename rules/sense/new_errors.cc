@@ -28,6 +28,7 @@ class NewErrors : public Sensor {
     if (!known(begun_)) begun_ = line.time;
     if (line.shape->count != 1 || !tells_error(line)) return;
     if (known_.size() >= kMaxKnown || !known_.insert(line.shape->id).second) return;
+    if (line.shape->kin) return;  // the same with another name in it
     if (line.ordinal < kEnoughLines || line.time - begun_ < kDay) return;
     while (!news_.empty() && line.time - news_.front() >= kDay) news_.pop_front();
     news_.push_back(line.time);

@@ -104,6 +104,7 @@ struct Senses::Unit : SignalSink {
             .previous = previous,
             .recent = &recent,
             .shape = &shape,
+            .widened = templates.widened(),
             .hits = &hits,
             .set = &set};
   }

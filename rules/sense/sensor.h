@@ -50,6 +50,7 @@ struct Observation {
   Time previous = kNoTime;              // of the unit's line before
   const RecentLines* recent = nullptr;  // of the unit, up to this line
   Template* shape = nullptr;            // of its message; never null
+  uint64_t widened = 0;                 // TemplateTable::widened()
   // The numbers in it, in order; empty when its template is known to hold none of interest.
   const std::vector<Number>* numbers = nullptr;
   // Signatures whose literal stands in the line, in order; not yet confirmed.
