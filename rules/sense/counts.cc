@@ -7,13 +7,15 @@
 // the other lines: twice the traffic may bring twice the errors. Buckets are of 60 s; of 10 s and
 // of 1 s as well while a unit is young, so that short logs have bursts too.
 
+#include "rules/counts.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
 
-#include "rules/counts.h"
+#include "rules/sense/level_counts.h"
 #include "rules/sense/sensor.h"
 #include "rules/sense/surprise.h"
 
@@ -37,6 +39,8 @@ constexpr double kLeastDispersion = 0.5;   // errors come in clumps, also where 
 constexpr int64_t kClockSet = 60'000'000;  // further back: a clock was set, the bucket begins anew
 constexpr int64_t kBreak = 8;  // a pause of this part of a bucket, before kFewest: begins anew
 constexpr size_t kQuote = 240;
+
+constexpr uint64_t kAllAlarms = 0, kAllErrors = 1;  // series that are of no template
 
 // An exponential mean of counts, plain while it is young.
 struct Usual {
@@ -89,27 +93,29 @@ struct Clock {
   uint64_t ordinal = 0;  // lines of the unit before the bucket
   double alarms = 0;     // error-like lines in it
   Usual others;          // lines that are not
-  bool running(int64_t age, size_t width) const { return age < kWidths[width].until; }
   double buckets() const { return static_cast<double>(bucket - first); }
 };
 
-class Bursts : public Sensor {
+class Counts : public Sensor {
  public:
   void observe(const Observation& line, SignalSink& sink) override {
     const bool alarm = is_alarm(line);
-    if (!alarm && line.time >= from_ && line.time < until_) return;
-    if (!known(line.time)) return;
-    advance(line, sink);
+    if (!(line.time >= from_ && line.time < until_)) {
+      if (!known(line.time)) return;
+      levels_.advance(line, sink);
+      advance(line, sink);
+    }
+    levels_.count(line);
     if (alarm) count(line);
   }
 
   void pause(const Signal& unit, SignalSink& sink) const override {
     for (size_t width = 0; width < kWidths.size(); ++width) {
-      for (const auto& [name, series] : series_) {
+      for (const auto& [key, series] : series_) {
         const Tally& tally = series.tallies[width];
         if (tally.count == 0) continue;
         Tally copy = tally;
-        if (std::optional<Signal> told = close(name, series, copy, width, unit.count)) {
+        if (std::optional<Signal> told = close(key, series, copy, width, unit.count)) {
           told->service = unit.service;
           told->instance = unit.instance;
           sink.emit(*std::move(told));
@@ -119,6 +125,7 @@ class Bursts : public Sensor {
   }
 
   void save(StateWriter& out) const override {
+    levels_.save(out);
     out.i64(begun_);
     for (const Clock& clock : clocks_) {
       out.i64(clock.bucket);
@@ -128,8 +135,8 @@ class Bursts : public Sensor {
       save(clock.others, out);
     }
     out.u64(series_.size());
-    for (const auto& [name, series] : series_) {
-      out.text(name);
+    for (const auto& [key, series] : series_) {
+      out.u64(key);
       out.text(series.text);
       out.u64(series.last_ordinal);
       for (const Tally& tally : series.tallies) {
@@ -148,6 +155,7 @@ class Bursts : public Sensor {
   }
 
   void restore(StateReader& in) override {
+    levels_.restore(in);
     begun_ = in.i64();
     for (Clock& clock : clocks_) {
       clock.bucket = in.i64();
@@ -158,7 +166,7 @@ class Bursts : public Sensor {
     }
     series_.clear();
     for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
-      Series& series = series_[std::string(in.text())];
+      Series& series = series_[in.u64()];
       series.text = in.text();
       series.last_ordinal = in.u64();
       for (Tally& tally : series.tallies) {
@@ -186,6 +194,14 @@ class Bursts : public Sensor {
     return {mean, in.f64()};
   }
 
+  static std::string name_of(uint64_t key) {
+    if (key == kAllAlarms) return std::string(kAlarms);
+    if (key == kAllErrors) return std::string(kErrors);
+    char id[17] = {};
+    std::to_chars(id, id + 16, key, 16);
+    return id;
+  }
+
   static bool is_alarm(const Observation& line) {
     const Level level = line.record.level;
     if (level >= Level::warn) return true;
@@ -209,10 +225,10 @@ class Bursts : public Sensor {
       if (bucket <= clock.bucket && !set_back) continue;
       const double others =
           std::max(0.0, static_cast<double>(before - clock.ordinal) - clock.alarms);
-      for (auto& [name, series] : series_) {
+      for (auto& [key, series] : series_) {
         Tally& tally = series.tallies[width];
         if (tally.count == 0) continue;
-        if (std::optional<Signal> told = close(name, series, tally, width, before)) {
+        if (std::optional<Signal> told = close(key, series, tally, width, before)) {
           told->service = line.service;
           told->instance = line.lane;
           sink.emit(*std::move(told));
@@ -233,7 +249,7 @@ class Bursts : public Sensor {
   void shift(size_t width, int64_t by) {
     clocks_[width].first += by;
     if (width + 1 == kWidths.size()) begun_ += by * kWidths[width].us;
-    for (auto& [name, series] : series_) {
+    for (auto& [key, series] : series_) {
       Tally& tally = series.tallies[width];
       if (tally.learned != INT64_MIN) tally.learned += by;
     }
@@ -241,8 +257,8 @@ class Bursts : public Sensor {
 
   // Ends the bucket of a series that has lines in it: learns from it, and says whether it stands
   // out. `lines`: of the unit until the end of the bucket.
-  std::optional<Signal> close(const std::string& name, const Series& series, Tally& tally,
-                              size_t width, uint64_t lines) const {
+  std::optional<Signal> close(uint64_t key, const Series& series, Tally& tally, size_t width,
+                              uint64_t lines) const {
     const Clock& clock = clocks_[width];
     const double buckets = clock.buckets();  // before this one
     if (tally.learned == INT64_MIN) tally.learned = clock.first - 1;
@@ -271,7 +287,8 @@ class Bursts : public Sensor {
       told->time = tally.last;
       told->quality = tally.quality;
       told->text = tally.text;
-      told->subject = std::string(kBurst) + ' ' + name + ' ' + std::string(kWidths[width].name);
+      told->subject =
+          std::string(kBurst) + ' ' + name_of(key) + ' ' + std::string(kWidths[width].name);
       told->detail = series.text;
       told->before = mean;
       told->after = decades;
@@ -287,18 +304,17 @@ class Bursts : public Sensor {
 
   void count(const Observation& line) {
     for (Clock& clock : clocks_) ++clock.alarms;
-    add(std::string(kAlarms), line, false);
-    if (line.record.level >= Level::error) add(std::string(kErrors), line, false);
-    char id[17] = {};
-    std::to_chars(id, id + 16, line.shape->id, 16);
-    add(id, line, true);
+    add(kAllAlarms, line);
+    if (line.record.level >= Level::error) add(kAllErrors, line);
+    add(line.shape->id, line);
   }
 
-  void add(const std::string& name, const Observation& line, bool is_template) {
-    auto found = series_.find(name);
+  void add(uint64_t key, const Observation& line) {
+    auto found = series_.find(key);
     if (found == series_.end()) {
+      const bool is_template = key != kAllAlarms && key != kAllErrors;
       if (is_template && !make_room(line)) return;
-      found = series_.emplace(name, Series()).first;
+      found = series_.emplace(key, Series()).first;
       if (is_template) found->second.text = line.shape->text().substr(0, 160);
     }
     Series& series = found->second;
@@ -326,7 +342,7 @@ class Bursts : public Sensor {
     if (series_.size() < kMaxTemplates + 2) return true;
     auto oldest = series_.end();
     for (auto it = series_.begin(); it != series_.end(); ++it) {
-      if (it->first == kAlarms || it->first == kErrors) continue;
+      if (it->first == kAllAlarms || it->first == kAllErrors) continue;
       const bool counting = std::any_of(it->second.tallies.begin(), it->second.tallies.end(),
                                         [](const Tally& tally) { return tally.count > 0; });
       if (counting) continue;
@@ -352,13 +368,14 @@ class Bursts : public Sensor {
     }
   }
 
+  LevelCounts levels_;
   int64_t begun_ = INT64_MIN;  // the unit's first time, us
   std::array<Clock, kWidths.size()> clocks_;
-  std::map<std::string, Series, std::less<>> series_;
+  std::map<uint64_t, Series> series_;      // by template, or one of kAll...
   Time from_ = kNoTime, until_ = kNoTime;  // of the narrowest bucket: nothing ends within it
 };
 }  // namespace
 
-extern const SensorSpec bursts_sensor = {
-    "bursts", 1, [] { return std::unique_ptr<Sensor>(new Bursts); }, false, true};
+extern const SensorSpec counts_sensor = {
+    "counts", 1, [] { return std::unique_ptr<Sensor>(new Counts); }, false, true};
 }  // namespace blip
