@@ -238,7 +238,6 @@ class Silences : public Judge {
     event.time = from;
     event.end = to;
     event.quality = at.quality;
-    event.silent = true;
     event.severity = Severity::warning;
     event.attributes["open"] = !known(to);
     return event;

@@ -273,11 +273,10 @@ class Counts : public Sensor {
     // Where none came in n buckets, half of one is to be expected.
     const double mean = std::max(tally.usual.mean, 0.5 / (buckets + 1)) * busier;
     const double dispersion = tally.usual.dispersion();
-    const double decades = surprise(tally.count, mean, dispersion);
     const bool young = begun_ != INT64_MIN && to_us(tally.first) - begun_ < kWidths[width].until;
-    const bool enough = buckets >= kWarmUp && young;
-    const bool tells =
-        enough && (tally.open ? decades >= kGoesOn : decades >= kOpen && tally.count >= kFewest);
+    const bool worth = buckets >= kWarmUp && young && (tally.open || tally.count >= kFewest);
+    const double decades = worth ? surprise(tally.count, mean, dispersion) : 0;
+    const bool tells = worth && decades >= (tally.open ? kGoesOn : kOpen);
     std::optional<Signal> told;
     if (tells) {
       told.emplace();
