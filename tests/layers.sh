@@ -40,6 +40,7 @@ library 'simdjson' 'parsers'
 library 'yaml-cpp' 'rules|agent'
 library 'hs/' 'rules'
 library '(zlib|zstd)' 'tailer'
+library 'systemd/' 'tailer'
 library 'CLI/' 'cli'
 library 'nlohmann' 'store|cli|agent'
 exit $bad

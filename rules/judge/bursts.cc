@@ -24,7 +24,7 @@
 namespace blip {
 namespace {
 constexpr size_t kMaxSignals = 8192;
-constexpr Micros kOneBurst = 90s;     // buckets apart by less are of one
+constexpr Micros kOneBurst = 90s;     // buckets apart by less, or by half of one, are of one
 constexpr double kPrior = -10;        // one in 20,000: so many buckets are looked at in a fortnight
 constexpr double kMostSurprise = 14;  // nats
 constexpr double kAnother = 0.5;      // for each further kind of line that came with it
@@ -44,6 +44,7 @@ constexpr int64_t kDay = 86'400'000'000, kSameHour = 600'000'000;
 struct Burst {
   std::vector<const Signal*> parts;
   Time from = kNoTime, to = kNoTime;
+  const Signal* head = nullptr;  // where it begins: told by the narrowest bucket that does
   const Signal* lead = nullptr;  // the most surprising; of all lines rather than of a template
   uint64_t total = 0, peak = 0;  // lines; of one bucket
 
@@ -59,6 +60,13 @@ void choose_lead(Burst& burst) {
   const auto rank = [](const Signal& part) {
     return std::min(part.after, 12.0) - (is_template(part) ? 0.5 : 0);
   };
+  // A wide bucket may begin with a line of every day, long before.
+  burst.head = burst.parts.front();
+  for (const Signal* part : burst.parts) {
+    const bool in_first = part->since <= burst.parts.front()->time;
+    if (in_first && width_of(*part) < width_of(*burst.head)) burst.head = part;
+  }
+  burst.from = burst.head->since;
   std::map<std::string_view, uint64_t> sums;
   for (const Signal* part : burst.parts) {
     if (burst.lead == nullptr || rank(*part) > rank(*burst.lead)) burst.lead = part;
@@ -66,7 +74,9 @@ void choose_lead(Burst& burst) {
     uint64_t& sum = sums[std::string_view(part->subject)];
     sum += part->count;
     burst.total = std::max(burst.total, sum);
-    burst.peak = std::max(burst.peak, part->count);
+  }
+  for (const Signal* part : burst.parts) {
+    if (width_of(*part) == width_of(*burst.lead)) burst.peak = std::max(burst.peak, part->count);
   }
 }
 
@@ -103,7 +113,8 @@ class Bursts : public Judge {
                      [](const Signal* a, const Signal* b) { return a->since < b->since; });
     std::vector<Burst> all;
     for (const Signal* part : parts) {
-      if (all.empty() || part->since - all.back().to > kOneBurst) {
+      const Micros apart = std::max(kOneBurst, Micros(static_cast<int64_t>(5e5 * width_of(*part))));
+      if (all.empty() || part->since - all.back().to > apart) {
         all.emplace_back();
         all.back().from = part->since;
         all.back().to = part->time;
@@ -117,7 +128,7 @@ class Bursts : public Judge {
 
   static Event judge(const std::vector<Burst>& all, size_t index, const Docket& docket) {
     const Burst& burst = all[index];
-    const Signal& head = *burst.parts.front();
+    const Signal& head = *burst.head;
     Event event;
     event.kind = EventKind::error_burst;
     event.service = docket.service;

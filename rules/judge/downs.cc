@@ -19,15 +19,16 @@ namespace blip {
 namespace {
 constexpr Micros kPatience = 600s;
 constexpr Micros kSameMoment = 2s;  // the last words of the dead may come this late
-constexpr size_t kMaxGiveUps = 1024;
+constexpr size_t kMaxGiveUps = 1024, kMaxStarts = 4096;
 constexpr double kPrior = -4, kGaveUp = 8, kEnded = 7, kOnlyAWord = -2;
 
 bool abnormal(const Signal& end) {
   if (end.count == 1) return false;  // a worker's
   if (end.kind == SignalKind::oom) return true;
   if (end.kind == SignalKind::death_note) return end.before == 0;
-  return end.kind == SignalKind::supervisor_exit && !end.detail.empty() && end.detail != "exit 0" &&
-         end.detail != "SIGTERM" && end.detail != "SIGINT" && end.detail != "exit 143";
+  return end.kind == SignalKind::supervisor_exit && !end.detail.empty() && end.detail != "gone" &&
+         end.detail != "exit 0" && end.detail != "SIGTERM" && end.detail != "SIGINT" &&
+         end.detail != "exit 143";
 }
 
 class Downs : public Judge {
@@ -35,6 +36,12 @@ class Downs : public Judge {
   void weigh(const Signal& signal) override {
     if (signal.kind == SignalKind::progress && known(signal.time))
       last_ = std::max(last_, signal.time);
+    const bool start =
+        signal.kind == SignalKind::supervisor_start || signal.kind == SignalKind::start_mark;
+    if (start && known(signal.time)) {
+      starts_.push_back(signal.time);
+      if (starts_.size() > kMaxStarts) starts_.pop_front();
+    }
     if (signal.kind != SignalKind::gave_up) return;
     give_ups_.push_back(signal);
     if (give_ups_.size() > kMaxGiveUps) give_ups_.pop_front();
@@ -75,12 +82,16 @@ class Downs : public Judge {
 
   void save(StateWriter& out) const override {
     out.time(last_);
+    out.u64(starts_.size());
+    for (const Time start : starts_) out.time(start);
     out.u64(give_ups_.size());
     for (const Signal& one : give_ups_) save_signal(one, out);
   }
   void restore(StateReader& in) override {
     last_ = in.time();
+    starts_.clear();
     give_ups_.clear();
+    for (uint64_t n = in.count(); n > 0 && in.ok(); --n) starts_.push_back(in.time());
     for (uint64_t n = in.count(); n > 0 && in.ok(); --n) give_ups_.push_back(restore_signal(in));
   }
 
@@ -94,9 +105,14 @@ class Downs : public Judge {
   // The next start after an end; without one, its own lines after it tell as well.
   Time back_after(const Docket& docket, Time end) const {
     if (!known(end)) return kNoTime;
-    for (const Turn& turn : docket.turns) {
-      if (known(turn.begun) && turn.begun > end) return turn.begun;
-    }
+    Time first = kNoTime;
+    const auto take = [&](Time start) {
+      if (known(start) && start > end && (!known(first) || start < first)) first = start;
+    };
+    for (const Turn& turn : docket.turns) take(turn.begun);
+    for (const Time start : starts_) take(start);
+    for (const Time boot : docket.reboots) take(boot);  // whatever ended with the host
+    if (known(first)) return first;
     return known(last_) && last_ > end + kSameMoment ? last_ : kNoTime;
   }
 
@@ -135,6 +151,7 @@ class Downs : public Judge {
   }
 
   Time last_ = kNoTime;  // its latest sign of life
+  std::deque<Time> starts_;
   std::deque<Signal> give_ups_;
 };
 }  // namespace

@@ -4,8 +4,9 @@
 //   14:23  1 of 412 lines     14:24  60 of 381 lines, 0.4 are usual: 71 decades     14:25  0 of 402
 //
 // Usual is learned from the buckets before (clumped: negative binomial, not Poisson), and follows
-// the other lines: twice the traffic may bring twice the errors. Buckets are of 60 s; of 10 s and
-// of 1 s as well while a unit is young, so that short logs have bursts too.
+// the other lines: twice the traffic may bring twice the errors. Buckets are of 60 s and, for
+// slow ones, of 600 s; of 10 s and of 1 s as well while a unit is young, so that short logs have
+// bursts too.
 
 #include "rules/counts.h"
 
@@ -25,19 +26,21 @@ struct Width {
   int64_t us;
   int64_t until;  // age of the unit, us: longer ones do from then on
   std::string_view name;
+  double fewest;  // lines: less is a hiccup
 };
-constexpr std::array<Width, 3> kWidths = {{{1'000'000, 600'000'000, "1"},
-                                           {10'000'000, 7'200'000'000, "10"},
-                                           {60'000'000, INT64_MAX, "60"}}};
+constexpr std::array<Width, 4> kWidths = {{{1'000'000, 600'000'000, "1", 8},
+                                           {10'000'000, 7'200'000'000, "10", 8},
+                                           {60'000'000, INT64_MAX, "60", 8},
+                                           {600'000'000, INT64_MAX, "600", 20}}};
 constexpr size_t kMaxTemplates = 32;      // of a unit that are counted apart
 constexpr double kHalfLife = 240;         // buckets
 constexpr double kWarmUp = 30;            // buckets before anything is told
 constexpr double kOpen = 5, kGoesOn = 2;  // decades
-constexpr double kFewest = 8;             // lines: less is a hiccup
 constexpr double kMostDispersion = 4;
 constexpr double kLeastDispersion = 0.5;   // errors come in clumps, also where none came yet
 constexpr int64_t kClockSet = 60'000'000;  // further back: a clock was set, the bucket begins anew
-constexpr int64_t kBreak = 8;  // a pause of this part of a bucket, before kFewest: begins anew
+constexpr int64_t kBreak =
+    8;  // a pause of this part of a bucket, before it has the fewest lines: begins anew
 constexpr size_t kQuote = 240;
 
 constexpr uint64_t kAllAlarms = 0, kAllErrors = 1;  // series that are of no template
@@ -274,7 +277,8 @@ class Counts : public Sensor {
     const double mean = std::max(tally.usual.mean, 0.5 / (buckets + 1)) * busier;
     const double dispersion = tally.usual.dispersion();
     const bool young = begun_ != INT64_MIN && to_us(tally.first) - begun_ < kWidths[width].until;
-    const bool worth = buckets >= kWarmUp && young && (tally.open || tally.count >= kFewest);
+    const bool worth =
+        buckets >= kWarmUp && young && (tally.open || tally.count >= kWidths[width].fewest);
     const double decades = worth ? surprise(tally.count, mean, dispersion) : 0;
     const bool tells = worth && decades >= (tally.open ? kGoesOn : kOpen);
     std::optional<Signal> told;
@@ -323,8 +327,8 @@ class Counts : public Sensor {
       if (age >= kWidths[width].until) continue;
       Tally& tally = series.tallies[width];
       const bool anew =
-          tally.count == 0 ||
-          (tally.count < kFewest && line.time - tally.last > Micros(kWidths[width].us / kBreak));
+          tally.count == 0 || (tally.count < kWidths[width].fewest &&
+                               line.time - tally.last > Micros(kWidths[width].us / kBreak));
       if (anew) {
         tally.at = line.at;
         tally.first = line.time;

@@ -254,6 +254,24 @@ TEST(AlwaysABurst, InAShortLogToo) {
   EXPECT_GE(hits, 19u);
 }
 
+TEST(AlwaysABurst, AFewAMinuteForHoursWhereNoneAreUsual) {
+  size_t hits = 0, more = 0;
+  for (uint64_t seed = 191; seed < 201; ++seed) {
+    Log log(seed);
+    const double when = kDay * (1 + log.random.uniform());
+    log.traffic(0, when, steady(0.2), 0.001);
+    for (double at = when; at < when + 4 * 3600; at += 20) log.fail(at).work(at + 1);
+    log.traffic(when + 4 * 3600, 3 * kDay, steady(0.2), 0.001);
+    for (const Event& event : log.events(EventKind::error_burst)) {
+      const bool hit = std::abs(Log::at(event.time) - when) < 900;
+      hits += hit;
+      more += !hit;
+    }
+  }
+  EXPECT_EQ(hits, 10u);
+  EXPECT_LE(more, 1u);
+}
+
 TEST(Surprise, IsTheTailOfTheDistribution) {
   EXPECT_NEAR(surprise(1, 1, 0), 0, 0.3);
   EXPECT_NEAR(surprise(10, 1, 0), 6.95, 0.05);  // Poisson: P(X >= 10 | 1) = 1.1e-7
