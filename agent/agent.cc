@@ -45,15 +45,16 @@ constexpr size_t kAwakeSets = 256;            // more than these fall asleep aft
 constexpr size_t kSavesAtOnce = 64;           // states kept in one second so that sets can sleep
 constexpr auto kNap = std::chrono::seconds(10);
 constexpr size_t kBatchSignals = 1000;
-constexpr auto kBreath = milliseconds(10);          // between two looks, so that each finds more
-constexpr auto kEager = milliseconds(1000);         // but not so soon after a fact
-constexpr auto kBatchWait = milliseconds(50);       // for a batch without facts
-constexpr auto kPositionWait = milliseconds(1000);  // for one of positions alone
-constexpr auto kPatience = milliseconds(200);       // for another process that writes to the store
-constexpr auto kRetry = milliseconds(250);          // after a commit that failed
-constexpr auto kJudgeSoon = milliseconds(50);       // after a signal that may change a verdict
-constexpr auto kJudgeLater = milliseconds(5000);    // after one of the dense kinds
-constexpr int kJudgeShare = 10;                     // a fold of d is not begun again before 10 d
+constexpr auto kBreath = milliseconds(10);           // between two looks, so that each finds more
+constexpr auto kEager = milliseconds(1000);          // but not so soon after a fact
+constexpr auto kBatchWait = milliseconds(50);        // for a batch without facts
+constexpr auto kPositionWait = milliseconds(1000);   // for one of positions alone
+constexpr auto kPatience = milliseconds(200);        // for another process that writes to the store
+constexpr auto kRetry = milliseconds(250);           // after a commit that failed
+constexpr auto kJudgeSoon = milliseconds(50);        // after a signal that may change a verdict
+constexpr auto kJudgeLater = milliseconds(5000);     // after one of the dense kinds
+constexpr int kJudgeShare = 10;                      // a fold of d is not begun again before 10 d
+constexpr auto kAskAgain = std::chrono::minutes(1);  // on the clock of the logs
 constexpr auto kFeedRetry = std::chrono::seconds(5);  // after a feeder failed
 constexpr auto kTidyEvery = milliseconds(1000);
 constexpr auto kStatusEvery = milliseconds(5000);
@@ -123,6 +124,7 @@ class Agent {
   void tidy();
   void heed_marks();
   void forget_old();
+  void heed_silence(bool all);
   void end();
   void trouble(const std::string& what, const std::string& text);
   void health(const std::string& what, Severity severity, const std::string& text);
@@ -161,10 +163,13 @@ class Agent {
   Clock::time_point retry_at_{}, tidy_at_{}, status_at_{}, looked_{}, eager_until_{};
   int sources_in_ = 0;  // turns of write_status()
   std::string stuck_text_;
-  DueServices due_;     // to be judged
-  size_t pending_ = 0;  // signals found and not yet drained
-  size_t open_ = 0;     // sets whose files are open
-  size_t marks_ = 0;    // heeded so far
+  DueServices due_;         // to be judged
+  Dues dues_;               // when the silent ones are to be, on the clock of the logs
+  Dues asked_;              // the time in the logs when one was judged for that
+  Time logs_at_ = kNoTime;  // the latest time in any log
+  size_t pending_ = 0;      // signals found and not yet drained
+  size_t open_ = 0;         // sets whose files are open
+  size_t marks_ = 0;        // heeded so far
 };
 
 Status Agent::begin() {
@@ -184,6 +189,10 @@ Status Agent::begin() {
     const Status judged = judge_all(store_);
     if (!judged) return judged.error();
   }
+  // Who is silent since before the start gets a due time.
+  const Result<std::vector<std::string>> services = store_.services();
+  if (!services) return services.error();
+  for (const std::string& service : *services) due_.ask(service, Clock::now() + kJudgeLater);
   for (AgentSource& source : sources_) {
     if (!source.feeder) continue;
     Fed one;
@@ -411,6 +420,7 @@ void Agent::commit() {
     return;
   }
   for (const Checkpoint& one : batch_.checkpoints) {
+    logs_at_ = std::max(logs_at_, one.stream.last);
     owners_->own(one.stream);
     std::vector<Checkpoint>& known = known_[one.stream.source];
     const auto found = std::find_if(known.begin(), known.end(), [&one](const Checkpoint& other) {
@@ -443,7 +453,7 @@ void Agent::judge_if_due(bool all) {
     const Clock::time_point began = Clock::now();
     if (!all && began < due_.due()) return;
     const std::string service = due_.take();
-    const Status judged = judge(store_, {service});
+    const Status judged = judge(store_, {service}, &dues_);
     const Clock::time_point done = Clock::now();
     due_.took(service, done, done - began);
     if (!judged) {
@@ -494,6 +504,7 @@ void Agent::tidy() {
   if (!batch_.empty()) commit();
   forget_old();
   heed_marks();
+  heed_silence(false);
   if (now >= status_at_) {
     status_at_ = now + kStatusEvery;
     write_status(true);
@@ -519,6 +530,16 @@ void Agent::forget_old() {
   say("forgot " + std::to_string((*forgot)->events) + " events and " +
       std::to_string((*forgot)->signals) + " signals from before " +
       format_rfc3339((*forgot)->before));
+}
+
+// Time went on in other logs: who said nothing meanwhile may have fallen silent.
+void Agent::heed_silence(bool all) {
+  for (const auto& [service, due] : dues_) {
+    Time& asked = asked_.try_emplace(service, kNoTime).first->second;
+    if (due > logs_at_ || (!all && known(asked) && logs_at_ < asked + kAskAgain)) continue;
+    asked = logs_at_;
+    due_.ask(service, Clock::now());
+  }
 }
 
 // Everything that is there now is read, committed and judged; bounded, for who asks to end waits.
@@ -548,6 +569,7 @@ void Agent::end() {
     set->conclude(batch_);
   }
   commit();
+  heed_silence(true);
   judge_if_due(true);
   write_status(false);
 }

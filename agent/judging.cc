@@ -31,13 +31,34 @@ void apply(const std::vector<Mark>& marks, Event& event) {
                             .text = mark->text.empty() ? "announced" : mark->text});
 }
 
-Result<Docket> judge_one(Store& store, const std::string& service,
-                         const std::vector<Time>& reboots) {
+// From when to when each source spoke: what shows that time went on where a service is silent.
+Result<std::vector<Interval>> watched_sources(const Store& store) {
+  const Result<std::vector<Checkpoint>> streams = store.checkpoints();
+  if (!streams) return streams.error();
+  std::map<std::string, Interval> sources;
+  for (const Checkpoint& one : *streams) {
+    if (!known(one.stream.first) || !known(one.stream.last)) continue;
+    const auto [found, fresh] =
+        sources.try_emplace(one.stream.source, Interval{one.stream.first, one.stream.last});
+    found->second.from = std::min(found->second.from, one.stream.first);
+    found->second.to = std::max(found->second.to, one.stream.last);
+  }
+  std::vector<Interval> all;
+  for (const auto& [source, interval] : sources) all.push_back(interval);
+  return all;
+}
+
+Result<Docket> judge_one(Store& store, const std::string& service, const std::vector<Time>& reboots,
+                         const std::vector<Interval>& watched, Dues* dues) {
   Bench bench(service);
   const Status read =
       store.each_signal(service, [&](const Signal& signal) { bench.weigh(signal); });
   if (!read) return read.error();
-  Docket docket = bench.settle(reboots);
+  Docket docket = bench.settle(reboots, watched);
+  if (dues != nullptr) {
+    dues->erase(service);
+    if (known(docket.due)) (*dues)[service] = docket.due;
+  }
   const Result<std::vector<Mark>> marks = store.marks();
   if (!marks) return marks.error();
   for (Event& event : docket.events) apply(*marks, event);
@@ -62,13 +83,15 @@ Result<std::vector<Time>> known_reboots(const Store& store) {
 }
 }  // namespace
 
-Status judge_all(Store& store) {
+Status judge_all(Store& store, Dues* dues) {
+  const Result<std::vector<Interval>> watched = watched_sources(store);
+  if (!watched) return watched.error();
   const Result<std::vector<std::string>> services = store.services();
   if (!services) return services.error();
   const bool host = std::find(services->begin(), services->end(), kHost) != services->end();
   std::vector<Time> reboots;
   if (host) {
-    const Result<Docket> docket = judge_one(store, std::string(kHost), reboots);
+    const Result<Docket> docket = judge_one(store, std::string(kHost), reboots, *watched, dues);
     if (!docket) return docket.error();
     for (const Event& event : docket->events) {
       if (event.kind == EventKind::host_reboot && known(event.time)) reboots.push_back(event.time);
@@ -76,18 +99,20 @@ Status judge_all(Store& store) {
   }
   for (const std::string& service : *services) {
     if (service == kHost) continue;
-    const Result<Docket> docket = judge_one(store, service, reboots);
+    const Result<Docket> docket = judge_one(store, service, reboots, *watched, dues);
     if (!docket) return docket.error();
   }
   return Done{};
 }
 
-Status judge(Store& store, const std::set<std::string>& services) {
-  if (services.count(std::string(kHost)) > 0) return judge_all(store);
+Status judge(Store& store, const std::set<std::string>& services, Dues* dues) {
+  if (services.count(std::string(kHost)) > 0) return judge_all(store, dues);
+  const Result<std::vector<Interval>> watched = watched_sources(store);
+  if (!watched) return watched.error();
   const Result<std::vector<Time>> reboots = known_reboots(store);
   if (!reboots) return reboots.error();
   for (const std::string& service : services) {
-    const Result<Docket> docket = judge_one(store, service, *reboots);
+    const Result<Docket> docket = judge_one(store, service, *reboots, *watched, dues);
     if (!docket) return docket.error();
   }
   return Done{};

@@ -87,7 +87,7 @@ class SourceScan {
     }
     blame_named();
     flow_.drain(follower, batch_);
-    if (batch_.empty() && flow_.positions().empty()) return flow_.last_time();
+    if (batch_.empty() && !committed_ && flow_.positions().empty()) return flow_.last_time();
     batch_.states[flow_.owner()] = flow_.state();
     // A last line without its end, a block that may go on: told, until there is more.
     Batch rest;
@@ -123,6 +123,7 @@ class SourceScan {
     // What an earlier scan said until more came would stand in the way of what is said for good.
     batch_.provisional.try_emplace(name_);
     const Status kept = store_.commit(batch_);
+    committed_ = true;
     batch_ = {};
     return kept;
   }
@@ -136,6 +137,7 @@ class SourceScan {
   Fronts fronts_;
   SourceFlow flow_;
   Batch batch_;
+  bool committed_ = false;  // something was read
 };
 }  // namespace
 

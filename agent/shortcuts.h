@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/record.h"
 #include "core/time.h"
 #include "rules/sense/senses.h"
 
@@ -27,8 +28,9 @@ struct Shortcut {
   const char* format = nullptr;  // name of its format, by identity
   Senses::Dull dull;
   uint32_t turn = 0;  // Lanes::Place::turn under which it was read
-  Part pid, version;
+  Part pid, version, message;
   TimeQuality quality = TimeQuality::none;
+  Level level = Level::unknown;
 };
 
 // Keyed by the whole line with its values blanked in place: two lines of one key have all their

@@ -15,7 +15,7 @@
 
 namespace blip {
 namespace {
-constexpr uint32_t kStateVersion = 2;
+constexpr uint32_t kStateVersion = 3;
 constexpr size_t kSamples = 5;  // of lines nobody understood, shown on demand
 
 // For the ledger: what is gone, and what to do about it.
@@ -164,6 +164,8 @@ bool SourceFlow::take_shortcut(const Line& line, uint64_t key) {
   const Time time = stamp_time_;
   passing_.pid = way->pid.in(line.text);
   passing_.version = way->version.in(line.text);
+  passing_.level = way->level;
+  passing_.message = way->message.in(line.text);
   const Anchor at{at_->stream.key, line.offset, line.number};
   if (!senses_->pass(way->dull, passing_, at, time, way->quality, *this)) return false;
   reader_->passed(time);
@@ -184,7 +186,8 @@ void SourceFlow::learn_shortcut(const Record& record) {
   if (!dull) return;
   if (stamp_time_ != record.time) return;
   shortcuts_.put({key_, record.format.data(), *dull, turn_, Part::of(record.pid, line),
-                  Part::of(record.version, line), record.quality});
+                  Part::of(record.version, line), Part::of(record.message, line), record.quality,
+                  record.level});
 }
 
 void SourceFlow::on_record(const Record& record) {

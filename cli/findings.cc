@@ -31,6 +31,10 @@ Key key_of(const Event& event) {
     return {event.kind, event.service, std::string(print.empty() ? event.title : print)};
   }
   if (event.kind == EventKind::host_reboot) return {event.kind, event.host, ""};
+  // Their titles hold numbers: a hundred bursts are one paragraph.
+  if (event.kind == EventKind::error_burst || event.kind == EventKind::silence) {
+    return {event.kind, event.service, ""};
+  }
   return {event.kind, event.service, event.title};
 }
 
@@ -61,9 +65,13 @@ std::string reboot_headline(const Events& events) {
 
 std::string other_headline(const Events& events) {
   const Event& last = *events.back();
-  std::string out(kind_name(last.kind));
-  if (!last.service.empty()) out += " of " + visible(last.service);
-  out += ": " + visible(last.title);
+  std::string out;
+  if (last.service.empty() || !last.title.starts_with(last.service)) {
+    out = kind_name(last.kind);
+    if (!last.service.empty()) out += " of " + visible(last.service);
+    out += ": ";
+  }
+  out += visible(last.title);
   return events.size() == 1 ? out : out + "  (" + times(events.size()) + ")";
 }
 

@@ -18,10 +18,30 @@ void Bench::weigh(const Signal& signal) {
   for (const auto& judge : judges_) judge->weigh(signal);
 }
 
-Docket Bench::settle(std::vector<Time> reboots) {
+Time Docket::went_on_until(Time last) const {
+  Time latest = kNoTime, second = kNoTime;
+  size_t others = 0;
+  for (const Interval& one : watched) {
+    if (!known(one.from) || one.from >= last || one.to <= last) continue;
+    ++others;
+    second = std::max(second, std::min(latest, one.to));
+    latest = std::max(latest, one.to);
+  }
+  // Where there are several, no single wrong clock can make all others silent.
+  return others >= 3 ? second : latest;
+}
+
+bool Docket::has_come(Time time, Time last) {
+  if (went_on_until(last) >= time) return true;
+  due = known(due) ? std::min(due, time) : time;
+  return false;
+}
+
+Docket Bench::settle(std::vector<Time> reboots, std::vector<Interval> watched) {
   Docket docket;
   docket.service = service_;
   docket.reboots = std::move(reboots);
+  docket.watched = std::move(watched);
   for (const auto& judge : judges_) judge->settle(docket);
   std::sort(docket.events.begin(), docket.events.end(), [](const Event& a, const Event& b) {
     return std::tie(a.time, a.id) < std::tie(b.time, b.id);
@@ -68,7 +88,7 @@ void save_signal(const Signal& signal, StateWriter& out) {
 
 Signal restore_signal(StateReader& in) {
   Signal signal;
-  const uint64_t last = static_cast<uint64_t>(SignalKind::pause);
+  const uint64_t last = static_cast<uint64_t>(SignalKind::counts);
   signal.kind = static_cast<SignalKind>(std::min(in.u64(), last));
   signal.at = {in.u64(), in.u64(), in.u64()};
   signal.service = in.text();

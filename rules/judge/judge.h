@@ -44,11 +44,20 @@ struct Series {
 struct Docket {
   std::string service;
   std::vector<Time> reboots;  // of the host, when known: set before judging
+  // From when to when each source of logs spoke, others' as well: set before judging.
+  std::vector<Interval> watched;
   std::vector<Event> events;
   std::vector<Run> runs;
   std::vector<Turn> turns;     // in order
   std::vector<Signal> notes;   // death notes and exits that no restart took
   std::vector<Series> series;  // its gauges; stage 1 writes them
+  // If nothing comes of the service until then, it is to be judged again; kNoTime: it need not be.
+  Time due = kNoTime;
+
+  // Until when others went on after a last sign of life; kNoTime: nothing tells that time passed.
+  Time went_on_until(Time last) const;
+  // Has that time come? If not, asks to be judged again when it has.
+  bool has_come(Time time, Time last);
 };
 
 class Judge {
@@ -75,7 +84,7 @@ class Bench {
   explicit Bench(std::string service);
   void weigh(const Signal& signal);
   // Events in order of (time, id), each with its confidence from its evidence.
-  Docket settle(std::vector<Time> reboots);
+  Docket settle(std::vector<Time> reboots, std::vector<Interval> watched = {});
 
   std::string save() const;
   bool restore(std::string_view blob);

@@ -15,6 +15,7 @@ void ServiceMemory::weigh(const Signal& signal) {
   switch (signal.kind) {
     case SignalKind::symptom:
     case SignalKind::host_boot:
+    case SignalKind::counts:
       return;
     case SignalKind::sample:
       if (std::optional<Signal> fall = falls_.weigh(signal)) remember(*std::move(fall));

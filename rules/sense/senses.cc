@@ -104,6 +104,7 @@ struct Senses::Unit : SignalSink {
             .previous = previous,
             .recent = &recent,
             .shape = &shape,
+            .widened = templates.widened(),
             .hits = &hits,
             .set = &set};
   }
@@ -207,6 +208,11 @@ void Senses::pause(SignalSink& sink) {
     signal.subject = "last";
     signal.before = static_cast<double>(unit->inside);
     sink.emit(std::move(signal));
+    Signal names;
+    names.service = unit->service;
+    names.instance = unit->lane;
+    names.count = unit->ordinal;
+    for (const auto& sensor : unit->sensors) sensor->pause(names, sink);
   }
 }
 

@@ -39,8 +39,8 @@ class Senses {
     uint32_t generation = 0;  // of its unit's table of templates
   };
   std::optional<Dull> dull() const;
-  // As observe() of such a line; only its pid and version are read from `record`. False, and
-  // nothing done, when the handle is of no more use.
+  // As observe() of such a line; only pid, version, level and message are read from `record`.
+  // False, and nothing done, when the handle is of no more use.
   bool pass(const Dull& dull, const Record& record, const Anchor& at, Time time,
             TimeQuality quality, SignalSink& sink);
   // No more lines for now: tells how far each unit has come.

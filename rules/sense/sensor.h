@@ -50,6 +50,7 @@ struct Observation {
   Time previous = kNoTime;              // of the unit's line before
   const RecentLines* recent = nullptr;  // of the unit, up to this line
   Template* shape = nullptr;            // of its message; never null
+  uint64_t widened = 0;                 // TemplateTable::widened()
   // The numbers in it, in order; empty when its template is known to hold none of interest.
   const std::vector<Number>* numbers = nullptr;
   // Signatures whose literal stands in the line, in order; not yet confirmed.
@@ -67,6 +68,9 @@ class Sensor {
  public:
   virtual ~Sensor() = default;
   virtual void observe(const Observation& line, SignalSink& sink) = 0;
+  // What it would tell if no more came. `unit`: its names, and its lines as
+  // count.
+  virtual void pause(const Signal& unit, SignalSink& sink) const { (void)unit, (void)sink; }
   virtual void save(StateWriter& out) const = 0;
   virtual void restore(StateReader& in) = 0;
 };

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "rules/sense/failure_words.h"
+
 namespace blip {
 namespace {
 constexpr double kAlike = 0.5;    // share of equal literals needed to join a template
@@ -25,6 +27,14 @@ constexpr std::array<uint8_t, 256> make_classes() {
 }
 constexpr std::array<uint8_t, 256> kClass = make_classes();
 
+// "cdaafcac" is an id that happens to hold no digit.
+bool is_hex_id(std::string_view word) {
+  constexpr size_t kShortest = 8;
+  return word.size() >= kShortest && std::all_of(word.begin(), word.end(), [](char c) {
+           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
 // Calls visit(token) for words, "#" for words that hold a digit, and each sign but the space.
 template <class Visit>
 void each_token(std::string_view text, Visit&& visit) {
@@ -36,7 +46,8 @@ void each_token(std::string_view text, Visit&& visit) {
       seen |= kClass[static_cast<unsigned char>(text[end++])];
     }
     if (end > at) {
-      visit(seen & kDigit ? std::string_view("#") : text.substr(at, end - at));
+      const std::string_view word = text.substr(at, end - at);
+      visit(seen & kDigit || is_hex_id(word) ? std::string_view("#") : word);
       ++tokens;
     } else {
       if (text[at] != ' ' && text[at] != '\t') visit(text.substr(at, 1)), ++tokens;
@@ -116,8 +127,10 @@ uint32_t TemplateTable::learn(std::string_view message, uint64_t ordinal) {
     }
     return found;
   }
-  if (widen(tokens, group, found)) return found;
+  bool kin = false;
+  if (widen(tokens, group, found, kin)) return found;
   const uint32_t added = add(std::move(tokens));
+  templates_[added].kin = kin;
   templates_[added].last_ordinal = ordinal;
   return added;
 }
@@ -125,7 +138,7 @@ uint32_t TemplateTable::learn(std::string_view message, uint64_t ordinal) {
 // Twelve templates that are one but for a single word ("accepted for alice", "... for bob"): the
 // word is a value. The oldest becomes the template of all; its siblings fade by disuse.
 bool TemplateTable::widen(const std::vector<std::string>& tokens,
-                          const std::vector<uint32_t>& group, uint32_t& found) {
+                          const std::vector<uint32_t>& group, uint32_t& found, bool& kin) {
   std::array<size_t, kMaxTokens + 1> siblings{};
   std::array<uint32_t, kMaxTokens + 1> oldest{};
   for (const uint32_t candidate : group) {
@@ -137,11 +150,13 @@ bool TemplateTable::widen(const std::vector<std::string>& tokens,
       where = i;
     }
     if (differ != 1 || !is_word(tokens[where])) continue;
+    kin = true;
     if (siblings[where]++ == 0) oldest[where] = candidate;
     if (siblings[where] + 1 < kSiblings) continue;
     found = oldest[where];
     templates_[found].tokens[where] = "*";
     keys_.clear();  // its siblings' lines find it from now on
+    ++widened_;
     return true;
   }
   return false;
@@ -153,6 +168,7 @@ uint32_t TemplateTable::add(std::vector<std::string> tokens) {
   Template fresh;
   fresh.tokens = std::move(tokens);
   fresh.id = hash_of(fresh.text());
+  fresh.failing = tells_failure(fresh.tokens);
   templates_.push_back(std::move(fresh));
   return at;
 }
@@ -175,6 +191,7 @@ void TemplateTable::index() {
 }
 
 void TemplateTable::save(StateWriter& out) const {
+  out.u64(widened_);
   out.u64(templates_.size());
   for (const Template& one : templates_) {
     out.u64(one.id);
@@ -185,6 +202,9 @@ void TemplateTable::save(StateWriter& out) const {
     out.u64(one.reshaped);
     out.time(one.sampled);
     out.flag(one.common);
+    out.flag(one.kin);
+    out.flag(one.failing);
+    out.u64(static_cast<uint64_t>(one.rhythm));
     out.u64(one.tokens.size());
     for (const std::string& token : one.tokens) out.text(token);
     out.u64(one.slots.size());
@@ -209,6 +229,7 @@ void TemplateTable::save(StateWriter& out) const {
 
 void TemplateTable::restore(StateReader& in) {
   templates_.clear();
+  widened_ = in.u64();
   for (uint64_t n = in.count(); n > 0 && in.ok() && templates_.size() < kMaxTemplates; --n) {
     Template one;
     one.id = in.u64();
@@ -219,6 +240,9 @@ void TemplateTable::restore(StateReader& in) {
     one.reshaped = static_cast<uint8_t>(in.u64());
     one.sampled = in.time();
     one.common = in.flag();
+    one.kin = in.flag();
+    one.failing = in.flag();
+    one.rhythm = static_cast<Rhythm>(std::min<uint64_t>(in.u64(), 2));
     for (uint64_t tokens = in.count(); tokens > 0 && in.ok(); --tokens) {
       one.tokens.emplace_back(in.text());
     }

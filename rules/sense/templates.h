@@ -29,6 +29,9 @@ struct Slot {
   bool gauge = false;  // its name is one of something that processes hold
 };
 
+// Do its lines come at even times? Kept by the sensor of heartbeats.
+enum class Rhythm : uint8_t { untold, none, even };
+
 struct Template {
   uint64_t id = 0;     // hash of the masked text it began as: survives generalisation
   uint64_t count = 0;  // lines
@@ -38,6 +41,9 @@ struct Template {
   uint8_t reshaped = 0;    // times that its lines came with more or fewer numbers
   Time sampled = kNoTime;  // when they last were
   bool common = false;     // said to be no longer rare
+  bool kin = false;        // when it was new another was there that differs from it in one word
+  bool failing = false;    // its words are those of a failure (failure_words.h)
+  Rhythm rhythm = Rhythm::untold;
   std::vector<std::string> tokens;  // masked: "#" a value, "*" any word
   std::vector<Slot> slots;          // by place in read_numbers()
   std::string text() const;         // "order # shipped, total so far #"
@@ -114,6 +120,8 @@ class TemplateTable {
   }
   Template& at(uint32_t place) { return templates_[place]; }
   // Grows whenever a line might find another template than the same line did before.
+  // Grows when lines of several templates become those of one.
+  uint64_t widened() const { return widened_; }
   uint32_t generation() const { return generation_ + keys_.cleared(); }
 
   void save(StateWriter& out) const;
@@ -123,13 +131,14 @@ class TemplateTable {
   uint32_t learn(std::string_view message, uint64_t ordinal);
   uint32_t add(std::vector<std::string> tokens);
   bool widen(const std::vector<std::string>& tokens, const std::vector<uint32_t>& group,
-             uint32_t& found);
+             uint32_t& found, bool& kin);
   void forget_oldest();
   void index();
 
   std::vector<Template> templates_;
   KeyTable keys_;
   uint32_t generation_ = 0;
+  uint64_t widened_ = 0;
   std::unordered_map<uint64_t, std::vector<uint32_t>>
       tree_;  // count and first two tokens -> templates
 };
