@@ -23,6 +23,7 @@ check rules 'core|rules'
 check store 'core|store'
 check agent 'core|tailer|parsers|rules|store|agent'
 check cli 'core|tailer|parsers|rules|store|agent|cli'
+check docker 'core|docker'
 
 # library header, the folders that may know it
 library() {
@@ -41,5 +42,6 @@ library 'yaml-cpp' 'rules|agent'
 library 'hs/' 'rules'
 library '(zlib|zstd)' 'tailer'
 library 'CLI/' 'cli'
-library 'nlohmann' 'store|cli|agent'
+library 'nlohmann' 'store|cli|agent|docker'
+library 'httplib' 'agent|docker'
 exit $bad
