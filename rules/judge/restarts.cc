@@ -10,6 +10,7 @@
 
 #include "rules/judge/candidates.h"
 #include "rules/judge/causes.h"
+#include "rules/judge/containers.h"
 #include "rules/judge/judge.h"
 #include "rules/judge/pairing.h"
 #include "rules/judge/service_memory.h"
@@ -48,6 +49,7 @@ class Restarts : public Judge {
     const std::vector<Banner> banners = memory_.banners().learn();
     std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
     give_to_workers(facts);
+    align_to_containers(facts);
     std::vector<Candidate> candidates = find_candidates(facts, banners);
     weigh_banners(banners, candidates);
     compare_versions(candidates);
