@@ -1,6 +1,7 @@
 // The agent's loop, as a contents page:
 //
 //   wait      for a change, or until something is due
+//   feed      what stands in no file into spools, which are logs like any other
 //   look      which sets changed; when names did, list the folders again
 //   read      a slice of each set that has more, in turns, so that a firehose starves nobody
 //   commit    at once when there are facts, else when 50 ms or 1,000 signals have gathered
@@ -21,9 +22,11 @@
 #include <memory>
 #include <set>
 
+#include "agent/feeder.h"
 #include "agent/followed.h"
 #include "agent/json_text.h"
 #include "agent/judging.h"
+#include "agent/spool.h"
 #include "agent/stream_owners.h"
 #include "rules/signature_set.h"
 
@@ -42,6 +45,7 @@ constexpr auto kRetry = milliseconds(250);        // after a commit that failed
 constexpr auto kJudgeSoon = milliseconds(50);     // after a signal that may change a verdict
 constexpr auto kJudgeLater = milliseconds(5000);  // after one of the dense kinds
 constexpr int kJudgeShare = 10;                   // a fold of d is not begun again before 10 d
+constexpr auto kFeedRetry = std::chrono::seconds(5);  // after a feeder failed
 constexpr auto kTidyEvery = milliseconds(1000);
 constexpr auto kStatusEvery = milliseconds(5000);
 constexpr auto kStopWithin = milliseconds(1500);  // for reading what is there when asked to end
@@ -54,11 +58,24 @@ bool dense(SignalKind kind) {
          kind == SignalKind::rare_line;
 }
 
+// A feeder and the spool it fills.
+struct Fed {
+  std::shared_ptr<Feeder> feeder;
+  std::string path;  // of its spool
+  std::optional<Spool> spool;
+  bool begun = false;
+  bool more = false;             // there is something at once
+  Clock::time_point retry_at{};  // after it failed
+  std::string failure;           // told once
+};
+
 class Agent {
  public:
-  Agent(Store store, const AgentOptions& options, const AgentHooks& hooks)
+  Agent(const std::string& path, Store store, const AgentOptions& options, const AgentHooks& hooks)
       : store_(std::move(store)),
+        spools_(path + "-spool"),
         options_(options),
+        sources_(options.sources),
         hooks_(hooks),
         set_([&options] {
           std::vector<Signature> all = builtin_signatures();
@@ -75,6 +92,8 @@ class Agent {
 
  private:
   void wait();
+  void feed();
+  void feed(struct Fed& one);
   void look();
   void list();
   void read();
@@ -94,7 +113,10 @@ class Agent {
   Clock::time_point next_due() const;
 
   Store store_;
+  const std::string spools_;  // folder
   const AgentOptions& options_;
+  std::vector<AgentSource> sources_;
+  std::vector<Fed> fed_;
   const AgentHooks& hooks_;
   SignatureSet set_;
   Fronts fronts_;
@@ -140,11 +162,20 @@ Status Agent::begin() {
     const Status judged = judge_all(store_);
     if (!judged) return judged.error();
   }
+  for (AgentSource& source : sources_) {
+    if (!source.feeder) continue;
+    Fed one;
+    one.feeder = source.feeder;
+    one.path = spools_ + "/" + source.feeder->spool_name();
+    source.patterns.include = {one.path};
+    fed_.push_back(std::move(one));
+  }
   write_status(true);
   return Done{};
 }
 
 Status Agent::run() {
+  feed();
   look();
   read();
   bool ready = false;
@@ -154,6 +185,7 @@ Status Agent::run() {
       if (hooks_.ready) hooks_.ready();
     }
     wait();
+    feed();
     look();
     read();
     commit_if_due();
@@ -171,6 +203,11 @@ Clock::time_point Agent::next_due() const {
   if (stuck_) return std::min(due, retry_at_);
   if (!dirty_.empty()) return Clock::now();
   if (pending_) due = std::min(due, *pending_ + kBatchWait);
+  for (const Fed& one : fed_) {
+    if (one.more) return Clock::now();
+    if (!one.begun) due = std::min(due, one.retry_at);
+    if (one.begun && !one.spool->full()) due = std::min(due, one.feeder->due());
+  }
   for (const auto& [service, one] : cases_) {
     if (one.open) due = std::min(due, std::max(one.due, one.not_before));
   }
@@ -180,8 +217,47 @@ Clock::time_point Agent::next_due() const {
 void Agent::wait() {
   const auto left = std::chrono::ceil<milliseconds>(next_due() - Clock::now());
   const int timeout = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1000));
-  pollfd fds[2] = {{watcher_.fd(), POLLIN, 0}, {hooks_.stop_fd, POLLIN, 0}};
-  ::poll(fds, 2, timeout);  // EINTR and errors alike: look again
+  std::vector<pollfd> fds = {{watcher_.fd(), POLLIN, 0}, {hooks_.stop_fd, POLLIN, 0}};
+  for (const Fed& one : fed_) {
+    const bool wanted = one.begun && !stuck_ && !one.spool->full();
+    fds.push_back({wanted ? one.feeder->fd() : -1, POLLIN, 0});
+  }
+  ::poll(fds.data(), fds.size(), timeout);  // EINTR and errors alike: look again
+}
+
+void Agent::feed() {
+  if (stuck_) return;
+  for (Fed& one : fed_) feed(one);
+}
+
+void Agent::feed(Fed& one) {
+  const Clock::time_point now = Clock::now();
+  if (!one.begun && now < one.retry_at) return;
+  const auto failed = [&](const Error& error) {
+    one.begun = one.more = false;
+    one.retry_at = now + kFeedRetry;
+    if (one.failure != error.text) trouble("source", error.text);
+    one.failure = error.text;
+  };
+  if (!one.spool) {
+    Result<Spool> spool = Spool::open(one.path);
+    if (!spool) return failed(spool.error());
+    one.spool = std::move(*spool);
+  }
+  if (!one.begun) {
+    if (Status begun = one.feeder->begin(*one.spool, wall_clock()); !begun)
+      return failed(begun.error());
+    one.begun = true;
+    one.failure.clear();
+  }
+  if (one.spool->full()) {
+    one.more = false;
+    return;
+  }
+  const Result<bool> more = one.feeder->feed(*one.spool, wall_clock());
+  for (const std::string& text : one.feeder->troubles()) trouble("source", text);
+  if (!more) return failed(more.error());
+  one.more = *more;
 }
 
 void Agent::look() {
@@ -205,7 +281,7 @@ void Agent::list() {
   const Clock::time_point began = Clock::now();
   list_again_ = false;
   const Time oldest = wall_clock() - options_.backfill;
-  for (const AgentSource& spec : options_.sources) {
+  for (const AgentSource& spec : sources_) {
     Found found = find_sources(spec.patterns);
     for (const std::string& folder : found.folders) {
       if (folders_.insert(folder).second) watcher_.watch(folder);
@@ -371,6 +447,12 @@ void Agent::tidy() {
     }
     set->rest_or_sleep(now, options_.rest_after, options_.sleep_after);
   }
+  for (Fed& one : fed_) {
+    if (!one.spool) continue;
+    const auto known = known_.find(one.path);
+    const bool read = known != known_.end() && read_to_end(one.spool->rotated(), known->second);
+    if (Status tidied = one.spool->tidy(read); !tidied) trouble("source", tidied.error().text);
+  }
   if (!batch_.empty()) commit();
   heed_marks();
   if (now >= status_at_) {
@@ -477,7 +559,7 @@ Status run_agent(const std::string& store_path, const AgentOptions& options,
                  const AgentHooks& hooks) {
   Result<Store> store = Store::open(store_path, Access::read_write, kPatience);
   if (!store) return store.error();
-  Agent agent(std::move(*store), options, hooks);
+  Agent agent(store_path, std::move(*store), options, hooks);
   const Status begun = agent.begin();
   if (!begun) return begun;
   return agent.run();

@@ -23,10 +23,13 @@
 
 namespace blip {
 
+class Feeder;
+
 // Some logs to follow, all alike.
 struct AgentSource {
   Patterns patterns;
-  std::string service;  // for everything read, instead of what formats and names say
+  std::shared_ptr<Feeder> feeder;  // instead of patterns: brings lines that stand in no file
+  std::string service;             // for everything read, instead of what formats and names say
   std::string format = "auto";
   std::chrono::seconds utc_offset{0};    // of stamps without a zone
   std::shared_ptr<const TimeZone> zone;  // or the place whose clocks they show

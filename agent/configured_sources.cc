@@ -7,6 +7,8 @@
 
 #include <memory>
 
+#include "agent/feeder.h"
+
 namespace blip {
 namespace {
 constexpr const char* kDockerLogs = "/var/lib/docker/containers/*/*-json.log";
@@ -39,6 +41,10 @@ std::vector<std::string> apply_config(const Config& config, AgentOptions& option
       if (!source.labels.empty()) {
         cannot.push_back(name + ": labels are not read yet; all containers are followed");
       }
+    } else if (source.kind == SourceKind::pipe || source.kind == SourceKind::standard_input) {
+      AgentSource one = followed(source);
+      one.feeder = pipe_feeder(source.kind == SourceKind::pipe ? source.path : "-");
+      options.sources.push_back(std::move(one));
     } else {
       cannot.push_back(name + ": not followed yet");
     }

@@ -34,17 +34,20 @@ void Followed::files(std::vector<InputFile> now) {
   if (awake_) awake_->follower->files(source_.files);
 }
 
-bool Followed::nothing_new(const std::vector<Checkpoint>& known) const {
-  return std::all_of(source_.files.begin(), source_.files.end(), [&known](const InputFile& file) {
-    struct stat now;
-    if (::stat(file.path.c_str(), &now) != 0) return false;
-    return std::any_of(known.begin(), known.end(), [&now](const Checkpoint& one) {
-      const FileIdentity& then = one.stream.file;
-      if (then.dev != now.st_dev || then.ino != now.st_ino) return false;
-      const bool packed = one.stream.path.ends_with(".gz") || one.stream.path.ends_with(".zst");
-      return packed ? one.whole : one.offset == static_cast<uint64_t>(now.st_size);
-    });
+bool read_to_end(const std::string& path, const std::vector<Checkpoint>& known) {
+  struct stat now;
+  if (::stat(path.c_str(), &now) != 0) return false;
+  return std::any_of(known.begin(), known.end(), [&now](const Checkpoint& one) {
+    const FileIdentity& then = one.stream.file;
+    if (then.dev != now.st_dev || then.ino != now.st_ino) return false;
+    const bool packed = one.stream.path.ends_with(".gz") || one.stream.path.ends_with(".zst");
+    return packed ? one.whole : one.offset == static_cast<uint64_t>(now.st_size);
   });
+}
+
+bool Followed::nothing_new(const std::vector<Checkpoint>& known) const {
+  return std::all_of(source_.files.begin(), source_.files.end(),
+                     [&known](const InputFile& file) { return read_to_end(file.path, known); });
 }
 
 Status Followed::wake(const Store& store, const std::vector<Checkpoint>& known,

@@ -15,6 +15,9 @@
 
 namespace blip {
 
+// Is all that the file system says of `path` in the store?
+bool read_to_end(const std::string& path, const std::vector<Checkpoint>& known);
+
 class Followed {
  public:
   using Clock = std::chrono::steady_clock;

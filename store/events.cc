@@ -57,7 +57,7 @@ bool read_event(Row row, Event& event) {
 }
 
 Status read_evidence(Statement& select, Event& event) {
-  select.bind(Key{event.id});
+  select.bind(event.seq);
   while (select.next()) {
     Row row(select);
     Evidence& evidence = event.evidence.emplace_back();

@@ -27,15 +27,11 @@ class Names {
   std::map<std::string, int64_t> known_;
 };
 
-// The same bytes, read again, add nothing; a last line that was cut and is whole now revises its
-// own.
-inline constexpr std::string_view kInsertFact = R"(
-    INSERT INTO events(id, revision, digest, kind, service, host, stream, offset, number, time, end,
-      quality, planned, explicit, silent, cause, score, confidence, severity, title, attributes, seq)
-    VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT(id) DO UPDATE SET revision = revision + 1, title = excluded.title,
-      attributes = excluded.attributes, seq = excluded.seq
-      WHERE attributes != excluded.attributes)";
+inline constexpr std::string_view kAddEvent = R"(
+    INSERT INTO events(seq, id, revision, digest, kind, service, host, stream, offset, number, time,
+      end, quality, planned, explicit, silent, cause, score, confidence, severity, title, attributes)
+    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT(id) DO NOTHING)";
 
 struct Store::Impl {
   explicit Impl(std::unique_ptr<Connection> opened) : connection(std::move(opened)) {}
@@ -45,13 +41,17 @@ struct Store::Impl {
     explicit Writing(const Connection& connection);
     Names names;
     Statement one_signal, many_signals, take_back;
-    Statement add_fact, remove_evidence, add_evidence;
+    Statement find_event, remove_event, add_event, add_evidence;
   };
   Status bind_signal(Statement& insert, const Signal& signal, uint64_t provisional);
   Status write_signals(const std::vector<Signal>& signals, uint64_t provisional);
   Status take_back(const std::map<std::string, std::vector<Signal>>& provisional);
   Status write_facts(const std::vector<Event>& facts);
   Result<uint64_t> next_seq();
+  enum class IfKnown { revise, revise_if_it_differs };
+  // False: the id is known and it was kept.
+  Result<bool> write_event(const Event& event, const std::string& attributes, int64_t digest,
+                           uint64_t seq, IfKnown what);
   Status write_checkpoints(const std::vector<Checkpoint>& checkpoints);
   Status write_states(const std::map<std::string, std::string>& states);
   Status write_events(std::string_view service, const std::vector<Event>& events);

@@ -157,7 +157,7 @@ std::string views() {
       "e.title, e.attributes";
   const std::string sample = std::to_string(static_cast<int>(SignalKind::sample));
   return "CREATE VIEW v_events AS SELECT " + event +
-         ", (SELECT count(*) FROM evidence WHERE event = e.id) AS evidence"
+         ", (SELECT count(*) FROM evidence WHERE event = e.seq) AS evidence"
          " FROM events e LEFT JOIN streams f ON f.key = e.stream;\n"
 
          "CREATE VIEW v_restarts AS SELECT " +
@@ -190,10 +190,7 @@ std::string views() {
          ", " + times("last", "last") + ", offset AS bytes, number AS lines, whole FROM streams;\n";
 }
 
-Status create(Connection& connection) {
-  if (Status done = connection.run(kTables); !done) return done;
-  return connection.run(views().c_str());
-}
+Status create(Connection& connection) { return connection.run(kTables); }
 
 // For who follows logs: which file a stream was, what is said only until more comes, the order in
 // which events were written, and what people and the agent tell each other.
@@ -234,8 +231,71 @@ CREATE TABLE status(
 
 Status follow(Connection& connection) { return connection.run(kFollowing); }
 
+// Events lie in the order of writing, and their evidence beside each other: ids are hashes, and a
+// tree sorted by them was the slowest part of storing a matched line. (No ON CONFLICT: settle.cc
+// gives a revised event its new place.)
+constexpr const char* kInOrder = R"(
+CREATE TABLE new_events(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER NOT NULL UNIQUE,
+  revision INTEGER NOT NULL,
+  digest INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  service TEXT NOT NULL,
+  host TEXT NOT NULL,
+  stream INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  time INTEGER,
+  end INTEGER,
+  quality INTEGER NOT NULL,
+  planned INTEGER,
+  explicit INTEGER NOT NULL,
+  silent INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  score REAL,
+  confidence REAL,
+  severity TEXT NOT NULL,
+  title TEXT NOT NULL,
+  attributes TEXT NOT NULL
+);
+INSERT INTO new_events SELECT row_number() OVER (ORDER BY seq, id), id, revision, digest, kind,
+  service, host, stream, offset, number, time, end, quality, planned, explicit, silent, cause,
+  score, confidence, severity, title, attributes FROM events;
+CREATE TABLE new_evidence(
+  event INTEGER NOT NULL REFERENCES new_events(seq) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  signal TEXT NOT NULL,
+  weight REAL,
+  stream INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  time INTEGER,
+  text BLOB NOT NULL,
+  PRIMARY KEY(event, position)
+) WITHOUT ROWID;
+INSERT INTO new_evidence SELECT n.seq, position, signal, weight, v.stream, v.offset, v.number,
+  v.time, v.text FROM evidence v JOIN new_events n ON n.id = v.event;
+DROP TABLE evidence;
+DROP TABLE events;
+ALTER TABLE new_events RENAME TO events;
+ALTER TABLE new_evidence RENAME TO evidence;
+CREATE INDEX events_by_time ON events(time, kind, service);
+CREATE INDEX events_judged ON events(service, id, digest)
+  WHERE kind NOT IN ('match', 'loss', 'health');
+)";
+
+Status put_in_order(Connection& connection) { return connection.run(kInOrder); }
+
 // The step at [n] makes version n + 1 out of version n.
-constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {create, follow};
+constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {create, follow,
+                                                                        put_in_order};
+
+Status drop_views(Connection& connection) {
+  return connection.run(
+      "DROP VIEW IF EXISTS v_events; DROP VIEW IF EXISTS v_restarts; DROP VIEW IF EXISTS v_runs;"
+      "DROP VIEW IF EXISTS v_samples; DROP VIEW IF EXISTS v_sources;");
+}
 
 int user_version(const Connection& connection) {
   Statement version(connection, "PRAGMA user_version");
@@ -246,10 +306,13 @@ int user_version(const Connection& connection) {
 Status migrate(Connection& connection) {
   if (user_version(connection) == kSchemaVersion) return Done{};
   return connection.transaction(Durability::full, [&]() -> Status {
+    // Views hold no data: they are made anew, over whatever the tables have become.
+    if (Status done = drop_views(connection); !done) return done;
     // Asked again inside: another process may have migrated while this one waited.
     for (int version = user_version(connection); version < kSchemaVersion; ++version) {
       if (Status done = kSteps[static_cast<size_t>(version)](connection); !done) return done;
     }
+    if (Status done = connection.run(views().c_str()); !done) return done;
     const std::string marks = "PRAGMA application_id = " + std::to_string(kApplicationId) +
                               "; PRAGMA user_version = " + std::to_string(kSchemaVersion);
     return connection.run(marks.c_str());

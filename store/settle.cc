@@ -91,35 +91,11 @@ class Stored {
   std::unordered_set<uint64_t> claimed_;
 };
 
-// Another service may hold the id, if the configuration has given the stream a new name: it moves.
-constexpr std::string_view kUpsertEvent = R"(
-    INSERT INTO events(id, revision, digest, kind, service, host, stream, offset, number, time, end,
-      quality, planned, explicit, silent, cause, score, confidence, severity, title, attributes, seq)
-    VALUES(?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT(id) DO UPDATE SET
-      revision = revision + 1, digest = excluded.digest, kind = excluded.kind,
-      service = excluded.service, host = excluded.host, stream = excluded.stream,
-      offset = excluded.offset, number = excluded.number, time = excluded.time,
-      end = excluded.end, quality = excluded.quality, planned = excluded.planned,
-      explicit = excluded.explicit, silent = excluded.silent, cause = excluded.cause,
-      score = excluded.score, confidence = excluded.confidence, severity = excluded.severity,
-      title = excluded.title, attributes = excluded.attributes, seq = excluded.seq)";
-
 constexpr std::string_view kReplaceRun = R"(
     REPLACE INTO runs(id, digest, service, instance, stream, offset, number, begin_from, begin_to,
       end_from, end_to, began_by, ended_by, ending, gauges)
     VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
 
-Status write_evidence(Statement& remove, Statement& insert, const Event& event) {
-  if (Status done = remove.bind(Key{event.id}).run(); !done) return done;
-  size_t position = 0;
-  for (const Evidence& row : event.evidence) {
-    insert.bind(Key{event.id}, position++, row.signal, row.weight, Key{row.at.stream},
-                row.at.offset, row.at.number, row.time, Bytes{row.text});
-    if (Status done = insert.run(); !done) return done;
-  }
-  return Done{};
-}
 }  // namespace
 
 Status Store::settle(std::string_view service, const std::vector<Event>& events,
@@ -139,57 +115,71 @@ Status Store::Impl::write_events(std::string_view service, const std::vector<Eve
   if (!loaded) return loaded;
   Result<uint64_t> seq = next_seq();
   if (!seq) return seq.error();
-  Statement upsert(*connection, kUpsertEvent);
-  Statement remove(*connection, "DELETE FROM evidence WHERE event = ?");
-  Statement insert(*connection, "INSERT INTO evidence VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const Event& event : events) {
     BLIP_CHECK(event.service == service, "an event is settled under another service");
     const std::string attributes = attributes_to_json(event.attributes);
     const int64_t digest = digest_of(event, attributes);
     if (stored.claim(event.id, digest) != Stored::Claim::differs) continue;
-    upsert.bind(Key{event.id}, digest, kind_name(event.kind), event.service, event.host,
-                Key{event.at.stream}, event.at.offset, event.at.number, event.time, event.end,
-                static_cast<int>(event.quality), event.planned, event.explicit_, event.silent,
-                event.cause, event.score, event.confidence, severity_name(event.severity),
-                event.title, attributes, (*seq)++);
-    if (Status done = upsert.run(); !done) return done;
-    if (Status done = write_evidence(remove, insert, event); !done) return done;
+    const Result<bool> wrote = write_event(event, attributes, digest, (*seq)++, IfKnown::revise);
+    if (!wrote) return wrote.error();
   }
   return stored.remove_unclaimed({*connection, "DELETE FROM events WHERE id = ?"});
 }
 
 Result<uint64_t> Store::Impl::next_seq() {
-  Statement last(*connection, "SELECT max(seq) FROM events");
+  // Never one that was given before: who waits for what is new asks by it.
+  Statement last(*connection, "SELECT seq FROM sqlite_sequence WHERE name = 'events'");
   const uint64_t seq = last.next() ? Row(last).u64() + 1 : 1;
   if (Status done = last.status(); !done) return done.error();
   return seq;
 }
 
+Result<bool> Store::Impl::write_event(const Event& event, const std::string& attributes,
+                                      int64_t digest, uint64_t seq, IfKnown what) {
+  if (!writing) writing.emplace(*connection);
+  const auto add = [&](uint32_t revision) -> Status {
+    writing->add_event.bind(
+        seq, Key{event.id}, revision, digest, kind_name(event.kind), event.service, event.host,
+        Key{event.at.stream}, event.at.offset, event.at.number, event.time, event.end,
+        static_cast<int>(event.quality), event.planned, event.explicit_, event.silent, event.cause,
+        event.score, event.confidence, severity_name(event.severity), event.title, attributes);
+    return writing->add_event.run();
+  };
+  if (Status done = add(1); !done) return done.error();
+  if (sqlite3_changes(connection->handle()) == 0) {
+    // The id is known. (Of another service perhaps: the configuration gave the stream a new name.)
+    Statement& find = writing->find_event.bind(Key{event.id});
+    if (!find.next()) return connection->error(SQLITE_CORRUPT);
+    Row row(find);
+    const uint64_t before = row.u64();
+    const auto revision = static_cast<uint32_t>(row.i64()) + 1;
+    const bool same = row.text() == attributes;
+    find.bind();
+    if (what == IfKnown::revise_if_it_differs && same) return false;
+    if (Status done = writing->remove_event.bind(before).run(); !done) return done.error();
+    if (Status done = add(revision); !done) return done.error();
+  }
+  size_t position = 0;
+  for (const Evidence& row : event.evidence) {
+    writing->add_evidence.bind(seq, position++, row.signal, row.weight, Key{row.at.stream},
+                               row.at.offset, row.at.number, row.time, Bytes{row.text});
+    if (Status done = writing->add_evidence.run(); !done) return done.error();
+  }
+  return true;
+}
+
+// The same bytes, read again, add nothing; a last line that was cut and is whole now revises its
+// own.
 Status Store::Impl::write_facts(const std::vector<Event>& facts) {
   if (facts.empty()) return Done{};
-  if (!writing) writing.emplace(*connection);
   Result<uint64_t> seq = next_seq();
   if (!seq) return seq.error();
-  Statement& insert = writing->add_fact;
   for (const Event& event : facts) {
     BLIP_CHECK(is_fact(event.kind), "a fact is a match, a loss or of blip's own health");
-    const std::string attributes = attributes_to_json(event.attributes);
-    insert.bind(Key{event.id}, kind_name(event.kind), event.service, event.host,
-                Key{event.at.stream}, event.at.offset, event.at.number, event.time, event.end,
-                static_cast<int>(event.quality), event.planned, event.explicit_, event.silent,
-                event.cause, event.score, event.confidence, severity_name(event.severity),
-                event.title, attributes, *seq);
-    if (Status done = insert.run(); !done) return done;
-    if (sqlite3_changes(connection->handle()) == 0) continue;
-    ++*seq;
-    if (Status done = writing->remove_evidence.bind(Key{event.id}).run(); !done) return done;
-    size_t position = 0;
-    for (const Evidence& row : event.evidence) {
-      writing->add_evidence.bind(Key{event.id}, position++, row.signal, row.weight,
-                                 Key{row.at.stream}, row.at.offset, row.at.number, row.time,
-                                 Bytes{row.text});
-      if (Status done = writing->add_evidence.run(); !done) return done;
-    }
+    const Result<bool> wrote = write_event(event, attributes_to_json(event.attributes), 0, *seq,
+                                           IfKnown::revise_if_it_differs);
+    if (!wrote) return wrote.error();
+    *seq += *wrote;
   }
   return Done{};
 }

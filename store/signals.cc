@@ -54,8 +54,9 @@ Store::Impl::Writing::Writing(const Connection& connection)
       one_signal(connection, insert_sql(1)),
       many_signals(connection, insert_sql(kRowsPerInsert)),
       take_back(connection, "DELETE FROM signals WHERE provisional = ? AND provisional != 0"),
-      add_fact(connection, kInsertFact),
-      remove_evidence(connection, "DELETE FROM evidence WHERE event = ?"),
+      find_event(connection, "SELECT seq, revision, attributes FROM events WHERE id = ?"),
+      remove_event(connection, "DELETE FROM events WHERE seq = ?"),
+      add_event(connection, kAddEvent),
       add_evidence(connection, "INSERT INTO evidence VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 Status Store::Impl::bind_signal(Statement& insert, const Signal& signal, uint64_t provisional) {

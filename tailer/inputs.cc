@@ -194,9 +194,9 @@ std::string service_from_path(std::string_view path) {
   for (bool more = true; more;) {
     more = false;
     for (const std::string_view suffix :
-         {".log",  ".txt",    ".json",  ".out",    ".err",    ".stdout", ".stderr",
-          "-json", "-out",    "-err",   "-error",  "-stdout", "-stderr", "_out",
-          "_err",  ".access", ".error", "-access", "_access", "_error"}) {
+         {".log",   ".txt",    ".json",   ".out",    ".err",    ".stdout", ".stderr", "-json",
+          "-out",   "-err",    "-error",  "-stdout", "-stderr", "_out",    "_err",    ".access",
+          ".error", "-access", "_access", "_error",  ".fifo",   ".pipe"}) {
       more |= strip(base, suffix);
     }
   }

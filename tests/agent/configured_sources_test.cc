@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/feeder.h"
+
 namespace blip {
 namespace {
 AgentOptions read_options(std::string_view yaml, std::vector<std::string>& cannot) {
@@ -49,8 +51,9 @@ TEST(ConfiguredSources, WhatIsNotFollowedIsSaid) {
   std::vector<std::string> cannot;
   const AgentOptions options =
       read_options("sources: [{journal: {}}, {pipe: /run/a}, {docker: {label: x}}]", cannot);
-  EXPECT_EQ(options.sources.size(), 1u);
-  ASSERT_EQ(cannot.size(), 3u);
+  ASSERT_EQ(options.sources.size(), 2u);
+  EXPECT_EQ(options.sources[0].feeder->spool_name(), "pipe/run/a.log");
+  ASSERT_EQ(cannot.size(), 2u);
   EXPECT_EQ(cannot[0], "journal (blip.yaml:1): not followed yet");
 }
 }  // namespace

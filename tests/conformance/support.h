@@ -126,6 +126,13 @@ class Site {
   }
   std::string agent_log() const { return (folder_.path() / "agent.log").string(); }
   void follow(std::vector<std::string> patterns) { patterns_ = std::move(patterns); }
+  // What the agent follows then stands in a configuration.
+  void configure(const std::string& yaml) {
+    const std::string path = (folder_.path() / "blip.yaml").string();
+    std::ofstream(path) << yaml;
+    patterns_ = {"-c", path};
+  }
+  const fs::path& folder() const { return folder_.path(); }
 
   void start() {
     ASSERT_EQ(agent_, -1);
@@ -202,14 +209,17 @@ class Site {
   }
   uint64_t matches() const { return count("kind = 'match'"); }
 
-  // Until so many lines are stored, or the time is over.
+  // Until so many lines are stored, or none came for so long.
   bool wait_for(uint64_t lines, milliseconds at_most = milliseconds(10000)) const {
-    const auto until = Clock::now() + at_most * slow();
-    while (matches() < lines) {
+    auto until = Clock::now() + at_most * slow();
+    for (uint64_t before = 0;;) {
+      const uint64_t now = matches();
+      if (now >= lines) return true;
+      if (now > before) until = Clock::now() + at_most * slow();
+      before = now;
       if (Clock::now() > until) return false;
       std::this_thread::sleep_for(milliseconds(10));
     }
-    return true;
   }
 
   // Every line of these writers once and in order; nothing else.

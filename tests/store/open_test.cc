@@ -121,15 +121,58 @@ TEST(Open, APathIsOnlyAPath) {
   std::filesystem::current_path(before);
 }
 
+// Version 2 kept events by id; what it held is there in the same order, with its evidence.
+TEST(Open, BringsAnOlderStoreUpToDate) {
+  Scratch scratch;
+  const std::string path = scratch.file("blip.db");
+  std::vector<Event> before;
+  {
+    Store store = must_open(path);
+    const std::vector<Event> events = {full_event(7), full_event(8)};
+    ASSERT_TRUE(store.settle(events[0].service, events, {}));
+    before = must(store.events({.min_confidence = 0}));
+    ASSERT_EQ(before.size(), 2u);
+  }
+  query(path,
+        "DROP VIEW v_events; DROP VIEW v_restarts; PRAGMA foreign_keys = OFF;"
+        "CREATE TABLE old AS SELECT * FROM events;"
+        "CREATE TABLE reasons AS SELECT e.id AS event, v.position, v.signal, v.weight,"
+        " v.stream, v.offset, v.number, v.time, v.text"
+        " FROM evidence v JOIN events e ON e.seq = v.event;"
+        "DROP TABLE evidence; DROP TABLE events; DELETE FROM sqlite_sequence;"
+        "ALTER TABLE old RENAME TO events; ALTER TABLE reasons RENAME TO evidence;"
+        "PRAGMA user_version = 2");
+  EXPECT_EQ(query(path, "SELECT typeof(event) || count(*) FROM evidence"),
+            "integer" + std::to_string(2 * before[0].evidence.size()));
+  Store store = must_open(path);
+  std::vector<Event> after = must(store.events({.min_confidence = 0}));
+  ASSERT_EQ(after.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(after[i].id, before[i].id);
+    EXPECT_EQ(after[i].revision, before[i].revision);
+    EXPECT_EQ(after[i].seq, before[i].seq);
+    EXPECT_EQ(after[i].attributes, before[i].attributes);
+    ASSERT_EQ(after[i].evidence.size(), before[i].evidence.size());
+    EXPECT_EQ(after[i].evidence[0].text, before[i].evidence[0].text);
+  }
+  // And it goes on: a revised event is the newest.
+  after[0].cause = "oom";
+  ASSERT_TRUE(store.settle(after[0].service, after, {}));
+  EXPECT_EQ(must(store.last_seq()), 3u);
+  EXPECT_EQ(query(path, "SELECT count(*) FROM evidence"),
+            std::to_string(2 * before[0].evidence.size()));
+  EXPECT_EQ(query(path, "PRAGMA foreign_key_check"), "");
+}
+
 TEST(Open, RefusesANewerSchema) {
   Scratch scratch;
   const std::string path = scratch.file("blip.db");
   { Store store = must_open(path); }
-  query(path, "PRAGMA user_version = 3");
+  query(path, "PRAGMA user_version = 4");
   for (const Access access : {Access::read_write, Access::read_only}) {
     EXPECT_EQ(open_error(path, access),
               path +
-                  " was written by a newer blip (schema 3; this blip knows 2): upgrade blip, or "
+                  " was written by a newer blip (schema 4; this blip knows 3): upgrade blip, or "
                   "name another file with --db");
   }
 }

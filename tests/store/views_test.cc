@@ -100,7 +100,7 @@ TEST(Schema, NumbersOfSignalKindsStay) {
   EXPECT_EQ(static_cast<int>(SignalKind::sample), 19);
   EXPECT_EQ(static_cast<int>(SignalKind::progress), 20);
   EXPECT_EQ(static_cast<int>(SignalKind::pause), 21);
-  static_assert(kSchemaVersion == 2, "a new kind is a new schema: an older blip must refuse it");
+  static_assert(kSchemaVersion == 3, "a new kind is a new schema: an older blip must refuse it");
 }
 }  // namespace
 }  // namespace blip

@@ -1,0 +1,42 @@
+// What brings lines that stand in no file: it moves them into a spool, which is followed like a
+// log. One file for each kind: feed_pipe.cc, feed_journal.cc, feed_probe.cc.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/spool.h"
+#include "core/time.h"
+
+namespace blip {
+
+class Feeder {
+ public:
+  virtual ~Feeder() = default;
+  // Of its spool, below the folder of spools: "journal.log". The same for the same source, always;
+  // where lines don't name a service, it does.
+  virtual std::string spool_name() const = 0;
+  // To be called first, when the spool was opened, and after feed() failed. `now`: the wall clock.
+  virtual Status begin(Spool& spool, Time now) = 0;
+  // To poll(2) for reading; -1: only due() tells.
+  virtual int fd() const { return -1; }
+  virtual std::chrono::steady_clock::time_point due() const = 0;
+  // Moves what is there, a slice of it. True: there is more at once.
+  virtual Result<bool> feed(Spool& spool, Time now) = 0;
+  // What a person should know, since the last call.
+  virtual std::vector<std::string> troubles() { return {}; }
+};
+
+// A FIFO at `path`, or standard input where `path` is "-". The FIFO is opened at once, so that its
+// writers meet a reader even while the configuration is read again.
+std::shared_ptr<Feeder> pipe_feeder(std::string path);
+// The systemd journal: entries of these units (globs; empty: all), the latest `backfill` of it
+// where it is met first.
+std::shared_ptr<Feeder> journal_feeder(std::vector<std::string> units,
+                                       std::chrono::seconds backfill);
+// The host itself: memory, processes, containers.
+std::shared_ptr<Feeder> probe_feeder(std::chrono::seconds every);
+
+}  // namespace blip
