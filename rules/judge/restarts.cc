@@ -133,6 +133,14 @@ class Restarts : public Judge {
     event.planned = cause.planned;
     if (!cause.message.empty()) event.attributes["message"] = cause.message;
     if (!cause.frame.empty()) event.attributes["frame"] = cause.frame;
+    // It ended because dockerd did, whatever signal dockerd chose for it.
+    const bool daemons =
+        std::any_of(candidate.starts.begin(), candidate.starts.end(),
+                    [](const Signal& start) { return start.subject == "docker.daemon_restarted"; });
+    if (daemons && !rebooted) {
+      event.cause = "dockerd";
+      event.planned.reset();
+    }
   }
 
   // Explicit: some line of the service's own files states the start, stop or death. Silent: the

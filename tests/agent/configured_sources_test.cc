@@ -30,7 +30,7 @@ watch: {polling: true}
 )",
                                             cannot);
   EXPECT_TRUE(cannot.empty());
-  ASSERT_EQ(options.sources.size(), 3u);
+  ASSERT_EQ(options.sources.size(), 4u);
   const AgentSource& app = options.sources[0];
   EXPECT_EQ(app.patterns.include, (std::vector<std::string>{"/var/log/app/*.log"}));
   EXPECT_EQ(app.patterns.exclude, (std::vector<std::string>{"*.dbg"}));
@@ -41,7 +41,9 @@ watch: {polling: true}
   ASSERT_NE(options.sources[1].zone, nullptr);
   EXPECT_EQ(options.sources[1].zone->name(), "Europe/Berlin");
   EXPECT_EQ(options.sources[2].patterns.include,
-            (std::vector<std::string>{"/var/lib/docker/containers/*/*-json.log"}));
+            (std::vector<std::string>{"/var/lib/docker/containers/*/*-json.log",
+                                      "/var/lib/blip/docker/*.log"}));
+  EXPECT_EQ(options.sources[3].feeder->spool_name(), "dockerd.log");
   EXPECT_EQ(options.disable, (std::set<std::string>{"go.panic"}));
   EXPECT_EQ(options.backfill, std::chrono::hours(24));
   EXPECT_TRUE(options.watch.polling);
@@ -51,9 +53,9 @@ TEST(ConfiguredSources, WhatIsNotFollowedIsSaid) {
   std::vector<std::string> cannot;
   const AgentOptions options =
       read_options("sources: [{journal: {}}, {pipe: /run/a}, {docker: {label: x}}]", cannot);
-  ASSERT_EQ(options.sources.size(), 2u);
+  ASSERT_EQ(options.sources.size(), 3u);
   EXPECT_EQ(options.sources[0].feeder->spool_name(), "pipe/run/a.log");
-  ASSERT_EQ(cannot.size(), 2u);
+  ASSERT_EQ(cannot.size(), 1u);
   EXPECT_EQ(cannot[0], "journal (blip.yaml:1): not followed yet");
 }
 }  // namespace
