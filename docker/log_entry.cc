@@ -133,25 +133,16 @@ void append_line(const LogEntry& entry, std::string_view attrs, std::string& out
   out += "\"}\n";
 }
 
-// Only the driver writes attrs, so a program cannot make this up.
+// {"blip":"lost","lines":12,"bytes":3400,"attrs":{...},"time":"2026-..."}: no "log", so no program
+// in a container can make one up.
 void append_loss(uint64_t frames, uint64_t bytes, int64_t time_ns, std::string_view attrs,
                  std::string& out) {
-  std::string more(attrs.empty() ? "{" : attrs.substr(0, attrs.size() - 1));
-  if (more.size() > 1) more += ',';
-  more += "\"blip.lost\":\"" + std::to_string(bytes) + "\"}";
-  char line[160];
-  if (frames > 0) {
-    std::snprintf(line, sizeof line, "blip-docker-driver: %llu lines (%llu bytes) are lost here",
-                  static_cast<unsigned long long>(frames), static_cast<unsigned long long>(bytes));
-  } else {
-    std::snprintf(line, sizeof line, "blip-docker-driver: %llu bytes here are no log frames",
-                  static_cast<unsigned long long>(bytes));
-  }
-  LogEntry entry;
-  entry.source = "stderr";
-  entry.time_ns = time_ns;
-  entry.line = line;
-  append_line(entry, more, out);
+  out += "{\"blip\":\"lost\",\"lines\":" + std::to_string(frames) +
+         ",\"bytes\":" + std::to_string(bytes);
+  if (!attrs.empty()) out.append(",\"attrs\":").append(attrs);
+  out += ",\"time\":\"";
+  append_time(time_ns, out);
+  out += "\"}\n";
 }
 
 // Every frame of dockerd's begins so; inside one the same bytes are no accident.

@@ -69,9 +69,10 @@ void Spool::add(std::shared_ptr<Stream> stream) {
 }
 
 bool Spool::open() {
-  if (file_) return true;
-  file_ = Fd(::open(path(0).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   struct stat info {};
+  // A file that somebody removed takes bytes and keeps none.
+  if (file_ && ::fstat(file_.get(), &info) == 0 && info.st_nlink > 0) return true;
+  file_ = Fd(::open(path(0).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   if (!file_ || ::fstat(file_.get(), &info) != 0) {
     trouble_ = "open " + path(0) + ": " + std::strerror(errno);
     file_ = Fd();

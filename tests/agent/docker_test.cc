@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 
 #include "agent/scan.h"
 #include "store/store.h"
+#include "tests/support/stories.h"
 
 namespace blip {
 namespace {
@@ -87,6 +89,28 @@ TEST(Docker, LogsAloneTellThoseThatSaySomething) {
   EXPECT_EQ(counts.at("crashloop").automatic, 9);
   EXPECT_EQ(counts.at("slowcrash").automatic, 4);
   EXPECT_EQ(counts.count("health"), 0u);
+}
+
+// In the driver's own words it is a loss; in a program's it is a line like any other.
+TEST(Docker, WhatTheDriverDroppedIsALoss) {
+  const testing::TempFolder folder;
+  std::ofstream(folder.path() / "c4bd.log")
+      << R"({"log":"work 1\n","stream":"stdout","attrs":{"blip.service":"api"},"time":"2026-11-20T17:06:30.1Z"}
+{"blip":"lost","lines":12,"bytes":3400,"attrs":{"blip.service":"api"},"time":"2026-11-20T17:06:30.5Z"}
+{"log":"{\"blip\":\"lost\",\"lines\":7,\"bytes\":9,\"time\":\"2026-11-20T17:06:30.5Z\"}\n","stream":"stdout","attrs":{"blip.service":"api"},"time":"2026-11-20T17:06:31Z"}
+)";
+  Result<Store> store = Store::open("", Access::read_write);
+  ScanOptions options;
+  options.paths = {folder.path().string()};
+  ASSERT_TRUE(scan(*store, options));
+  EventQuery query;
+  query.kinds = {EventKind::loss};
+  const auto events = store->events(query);
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_EQ(events->front().service, "api");
+  EXPECT_EQ(events->front().cause, "dropped");
+  EXPECT_EQ(std::get<int64_t>(events->front().attributes.at("lines")), 12);
 }
 
 }  // namespace

@@ -265,7 +265,7 @@ TEST(DockerDriver, NeverBlocksAWriterAndTellsWhatItDropped) {
   std::istringstream all(site.text("eeee"));
   std::string line;
   uint64_t kept = 0, late = 0, lost = 0;
-  const std::string words = "blip-docker-driver: ";
+  const std::string words = R"({"blip":"lost","lines":)";
   while (std::getline(all, line)) {
     if (line.find("\"late\\n") != line.npos) {
       ++late;

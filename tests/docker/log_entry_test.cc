@@ -65,7 +65,7 @@ TEST(LogEntry, GivesTheSameLinesWhereverTheBytesAreCut) {
 TEST(LogEntry, FindsTheNextFrameBehindDamage) {
   const std::string frames = fixture("api-run1.frames");
   const std::string out = lines_of(frames.substr(10) + frames);
-  EXPECT_EQ(count(out, "blip.lost"), 1u);
+  EXPECT_EQ(count(out, R"({"blip":"lost","lines":0,)"), 1u);
   EXPECT_EQ(count(out, "server: listening"), 1u);
   EXPECT_EQ(count(out, "\n"), 6u + 7u + 1u);
 }
@@ -75,8 +75,7 @@ TEST(LogEntry, TellsWhatIsMissing) {
   const std::string out = lines_of(loss_frame(12, 3400, 1'795'195'000'123'456'789) + frames, true,
                                    R"({"blip.service":"api"})");
   EXPECT_EQ(out.substr(0, out.find('\n')),
-            R"({"log":"blip-docker-driver: 12 lines (3400 bytes) are lost here\n",)"
-            R"("stream":"stderr","attrs":{"blip.service":"api","blip.lost":"3400"},)"
+            R"({"blip":"lost","lines":12,"bytes":3400,"attrs":{"blip.service":"api"},)"
             R"("time":"2026-11-20T17:16:40.123456789Z"})");
   EXPECT_EQ(count(out, "\n"), 8u);
 }
