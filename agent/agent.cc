@@ -4,7 +4,8 @@
 //   feed      what stands in no file into spools, which are logs like any other
 //   look      which sets changed; when names did, list the folders again
 //   read      a slice of each set that has more, in turns, so that a firehose starves nobody
-//   commit    at once when there are facts, else when 50 ms or 1,000 signals have gathered
+//   commit    at once when there are facts, else when 50 ms or 1,000 signals have gathered; where
+//             nothing was found, how far was read is kept once a second
 //   judge     the services that were touched
 //   tidy      once a second: last words of quiet sets, states, sleep, status
 //
@@ -13,6 +14,7 @@
 
 #include "agent/agent.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +24,7 @@
 #include <memory>
 #include <set>
 
+#include "agent/due_services.h"
 #include "agent/feeder.h"
 #include "agent/followed.h"
 #include "agent/json_text.h"
@@ -37,17 +40,24 @@ using std::chrono::milliseconds;
 
 constexpr uint64_t kSlice = 256 * 1024;       // bytes of one set before it is the next one's turn
 constexpr uint64_t kRound = 2 * 1024 * 1024;  // bytes read before commits and judges are looked at
-constexpr size_t kOpenSets = 256;             // following more, files are closed between reads
+constexpr size_t kOpenSets = 512;             // the files of more are closed between reads
+constexpr size_t kAwakeSets = 256;            // more than these fall asleep after kNap
+constexpr size_t kSavesAtOnce = 64;           // states kept in one second so that sets can sleep
+constexpr auto kNap = std::chrono::seconds(10);
 constexpr size_t kBatchSignals = 1000;
-constexpr auto kBatchWait = milliseconds(50);     // for a batch without facts
-constexpr auto kPatience = milliseconds(200);     // for another process that writes to the store
-constexpr auto kRetry = milliseconds(250);        // after a commit that failed
-constexpr auto kJudgeSoon = milliseconds(50);     // after a signal that may change a verdict
-constexpr auto kJudgeLater = milliseconds(5000);  // after one of the dense kinds
-constexpr int kJudgeShare = 10;                   // a fold of d is not begun again before 10 d
+constexpr auto kBreath = milliseconds(10);          // between two looks, so that each finds more
+constexpr auto kEager = milliseconds(1000);         // but not so soon after a fact
+constexpr auto kBatchWait = milliseconds(50);       // for a batch without facts
+constexpr auto kPositionWait = milliseconds(1000);  // for one of positions alone
+constexpr auto kPatience = milliseconds(200);       // for another process that writes to the store
+constexpr auto kRetry = milliseconds(250);          // after a commit that failed
+constexpr auto kJudgeSoon = milliseconds(50);       // after a signal that may change a verdict
+constexpr auto kJudgeLater = milliseconds(5000);    // after one of the dense kinds
+constexpr int kJudgeShare = 10;                     // a fold of d is not begun again before 10 d
 constexpr auto kFeedRetry = std::chrono::seconds(5);  // after a feeder failed
 constexpr auto kTidyEvery = milliseconds(1000);
 constexpr auto kStatusEvery = milliseconds(5000);
+constexpr int kSourcesEvery = 6;                  // of these: the table of sources is written
 constexpr auto kStopWithin = milliseconds(1500);  // for reading what is there when asked to end
 constexpr int kListShare = 20;  // listing all folders took d: not again before 20 d
 
@@ -68,6 +78,14 @@ struct Fed {
   Clock::time_point retry_at{};  // after it failed
   std::string failure;           // told once
 };
+
+struct ByName {
+  using is_transparent = void;
+  bool operator()(const Followed* a, const Followed* b) const { return a->name() < b->name(); }
+  bool operator()(const Followed* a, const std::string& b) const { return a->name() < b; }
+  bool operator()(const std::string& a, const Followed* b) const { return a < b->name(); }
+};
+using FollowedSets = std::set<Followed*, ByName>;
 
 class Agent {
  public:
@@ -107,6 +125,7 @@ class Agent {
   void trouble(const std::string& what, const std::string& text);
   void health(const std::string& what, Severity severity, const std::string& text);
   void write_status(bool running);
+  Json source_table() const;
   void say(const std::string& text) const {
     if (hooks_.log) hooks_.log(text);
   }
@@ -126,23 +145,23 @@ class Agent {
   std::map<std::string, std::unique_ptr<Followed>> sets_;  // by name
   std::map<std::string, std::vector<Checkpoint>> known_;   // stored checkpoints, by source
   std::unique_ptr<StreamOwners> owners_;
-  std::set<Followed*> dirty_;  // may have more to read
-  std::string turn_;           // the set whose slice was read last
+  FollowedSets dirty_;    // may have more to read
+  FollowedSets touched_;  // have something to drain
+  std::string turn_;      // the set whose slice was read last
   std::set<std::string> folders_;
 
   bool list_again_ = true;
   Clock::time_point list_at_{};
   Batch batch_;
-  std::optional<Clock::time_point> pending_;  // since when something waits for a commit
-  std::optional<Clock::time_point> stuck_;    // since when the store cannot be written
-  Clock::time_point retry_at_{}, tidy_at_{}, status_at_{};
+  Clock::time_point commit_at_ = Clock::time_point::max();  // at the latest
+  std::optional<Clock::time_point> stuck_;  // since when the store cannot be written
+  Clock::time_point retry_at_{}, tidy_at_{}, status_at_{}, looked_{}, eager_until_{};
+  int sources_in_ = 0;  // turns of write_status()
   std::string stuck_text_;
-  struct Case {
-    Clock::time_point due{}, not_before{};
-    bool open = false;
-  };
-  std::map<std::string, Case> cases_;  // services to be judged
-  size_t marks_ = 0;                   // heeded so far
+  DueServices due_;     // to be judged
+  size_t pending_ = 0;  // signals found and not yet drained
+  size_t open_ = 0;     // sets whose files are open
+  size_t marks_ = 0;    // heeded so far
 };
 
 Status Agent::begin() {
@@ -202,15 +221,13 @@ Clock::time_point Agent::next_due() const {
   if (list_again_) due = std::min(due, list_at_);
   if (stuck_) return std::min(due, retry_at_);
   if (!dirty_.empty()) return Clock::now();
-  if (pending_) due = std::min(due, *pending_ + kBatchWait);
+  due = std::min(due, commit_at_);
   for (const Fed& one : fed_) {
     if (one.more) return Clock::now();
     if (!one.begun) due = std::min(due, one.retry_at);
     if (one.begun && !one.spool->full()) due = std::min(due, one.feeder->due());
   }
-  for (const auto& [service, one] : cases_) {
-    if (one.open) due = std::min(due, std::max(one.due, one.not_before));
-  }
+  due = std::min(due, due_.due());
   return due;
 }
 
@@ -223,6 +240,11 @@ void Agent::wait() {
     fds.push_back({wanted ? one.feeder->fd() : -1, POLLIN, 0});
   }
   ::poll(fds.data(), fds.size(), timeout);  // EINTR and errors alike: look again
+  const Clock::time_point now = Clock::now(), breath = looked_ + kBreath;
+  if (dirty_.empty() && now >= eager_until_ && now < breath) {
+    ::poll(&fds[1], 1, static_cast<int>(std::chrono::ceil<milliseconds>(breath - now).count()));
+  }
+  looked_ = Clock::now();
 }
 
 void Agent::feed() {
@@ -316,27 +338,34 @@ void Agent::list() {
 }
 
 void Agent::read() {
-  if (stuck_ || dirty_.empty()) return;
-  // In the order of names, going on behind the set that was read last.
-  std::vector<Followed*> order;
-  for (auto at = sets_.upper_bound(turn_); at != sets_.end(); ++at)
-    order.push_back(at->second.get());
-  for (auto at = sets_.begin(); at != sets_.upper_bound(turn_); ++at)
-    order.push_back(at->second.get());
+  if (stuck_) return;
+  // In the order of names, going on behind the set that was read last, each once.
   uint64_t budget = kRound;
-  for (Followed* set : order) {
-    if (dirty_.count(set) == 0) continue;
-    turn_ = set->name();
-    if (!pump(*set)) {
-      dirty_.erase(set);
-      // Few descriptors, however many files: those of a set that has no more are cheap to reopen.
-      if (sets_.size() > kOpenSets) set->rest();
+  size_t left = dirty_.size();
+  while (left-- > 0 && budget > 0) {
+    auto at = dirty_.upper_bound(turn_);
+    if (at == dirty_.end()) at = dirty_.begin();
+    Followed& set = **at;
+    turn_ = set.name();
+    const size_t before = set.pending();
+    const bool was_open = set.open();
+    const bool more = pump(set);
+    pending_ += set.pending() - before;
+    if (!more) {
+      dirty_.erase(at);
+      // Few descriptors, however many files. First come, first kept: of files that are written to
+      // in turns, those used last would never be those used next.
+      if (!was_open && open_ >= kOpenSets) set.rest();
     }
-    if (set->facts_pending() || set->moved()) {
-      if (!pending_) pending_ = Clock::now();
+    open_ += set.open() && !was_open ? 1 : 0;
+    if (set.moved()) {
+      touched_.insert(&set);
+      const auto wait = set.facts_pending() ? milliseconds(0)
+                        : set.pending() > 0 ? kBatchWait
+                                            : kPositionWait;
+      commit_at_ = std::min(commit_at_, Clock::now() + wait);
     }
     budget -= std::min(budget, kSlice);
-    if (budget == 0) return;
   }
 }
 
@@ -366,25 +395,18 @@ void Agent::commit_if_due() {
     if (Clock::now() >= retry_at_) commit();
     return;
   }
-  if (!pending_ && batch_.empty()) return;
-  bool now = !batch_.facts.empty() || !pending_ || Clock::now() - *pending_ >= kBatchWait;
-  size_t signals = batch_.signals.size();
-  for (const auto& [name, set] : sets_) {
-    if (now) break;
-    if (!set->awake()) continue;
-    now = set->facts_pending();
-  }
-  if (now || signals >= kBatchSignals) commit();
+  if (pending_ >= kBatchSignals || Clock::now() >= commit_at_) commit();
 }
 
 void Agent::commit() {
   const Clock::time_point now = Clock::now();
   if (!stuck_) {
-    for (const auto& [name, set] : sets_) {
-      if (set->moved()) set->drain(batch_, now, false);
-    }
+    for (Followed* set : touched_) set->drain(batch_, now, false);
+    touched_.clear();
+    pending_ = 0;
   }
-  pending_.reset();
+  commit_at_ = Clock::time_point::max();
+  if (!batch_.facts.empty()) eager_until_ = now + kEager;
   const Status kept = store_.commit(batch_);
   if (!kept) {
     if (!stuck_) {
@@ -407,10 +429,7 @@ void Agent::commit() {
       *found = one;
   }
   const auto touch = [&](const Signal& signal) {
-    Case& one = cases_[signal.service];
-    const Clock::time_point due = now + (dense(signal.kind) ? kJudgeLater : kJudgeSoon);
-    if (!one.open || due < one.due) one.due = due;
-    one.open = true;
+    due_.ask(signal.service, now + (dense(signal.kind) ? kJudgeLater : kJudgeSoon));
   };
   for (const Signal& signal : batch_.signals) touch(signal);
   for (const auto& [source, signals] : batch_.provisional) {
@@ -427,18 +446,17 @@ void Agent::commit() {
 }
 
 void Agent::judge_if_due(bool all) {
-  if (stuck_) return;
-  for (auto& [service, one] : cases_) {
-    const Clock::time_point now = Clock::now();
-    if (!one.open || (!all && now < std::max(one.due, one.not_before))) continue;
+  while (!stuck_ && !due_.empty()) {
+    const Clock::time_point began = Clock::now();
+    if (!all && began < due_.due()) return;
+    const std::string service = due_.take();
     const Status judged = judge(store_, {service});
     const Clock::time_point done = Clock::now();
-    one.not_before = done + (done - now) * kJudgeShare;
-    if (judged) {
-      one.open = false;
-    } else {
-      one.due = done + kRetry;
+    due_.took(service, done, done - began);
+    if (!judged) {
       trouble("judge", judged.error().text);
+      if (all) return;
+      due_.ask(service, done + kRetry);
     }
     if (!all) return;  // reading comes first
   }
@@ -448,15 +466,32 @@ void Agent::tidy() {
   const Clock::time_point now = Clock::now();
   tidy_at_ = now + kTidyEvery;
   if (stuck_) return;
+  const size_t awake = static_cast<size_t>(std::count_if(
+      sets_.begin(), sets_.end(), [](const auto& one) { return one.second->awake(); }));
+  const auto sleep_after =
+      awake > kAwakeSets ? std::min(kNap, options_.sleep_after) : options_.sleep_after;
+  size_t saves = 0, slept = 0;
   for (const auto& [name, set] : sets_) {
     if (!set->awake()) continue;
     if (set->tick(now)) dirty_.insert(set.get());
-    if (dirty_.count(set.get()) == 0 && set->wants_to_conclude(now)) {
+    if (dirty_.count(set.get()) > 0 || set->moved()) continue;
+    if (set->wants_to_conclude(now)) {
       set->drain(batch_, now, false);
       set->conclude(batch_);
+    } else if (set->quiet_for(sleep_after, now)) {
+      if (set->saved()) {
+        set->sleep();
+        ++slept;
+      } else if (saves++ < kSavesAtOnce) {
+        set->drain(batch_, now, true);
+      }
+    } else if (set->quiet_for(options_.rest_after, now)) {
+      set->rest();
     }
-    set->rest_or_sleep(now, options_.rest_after, options_.sleep_after);
   }
+  if (slept > 0) ::malloc_trim(0);
+  open_ = static_cast<size_t>(std::count_if(sets_.begin(), sets_.end(),
+                                            [](const auto& one) { return one.second->open(); }));
   for (Fed& one : fed_) {
     if (!one.spool) continue;
     const auto known = known_.find(one.path);
@@ -479,8 +514,7 @@ void Agent::heed_marks() {
   const Result<std::vector<std::string>> services = store_.services();
   if (!services) return;
   for (const std::string& service : *services) {
-    cases_[service].open = true;
-    cases_[service].due = Clock::now();
+    due_.ask(service, Clock::now());
   }
 }
 
@@ -534,15 +568,32 @@ void Agent::health(const std::string& what, Severity severity, const std::string
                             .time = event.time,
                             .text = text});
   batch_.facts.push_back(std::move(event));
-  if (!pending_) pending_ = Clock::now();
+  commit_at_ = Clock::now();
 }
 
 void Agent::write_status(bool running) {
-  Json sources = Json::array();
   uint64_t behind = 0;
+  for (const Followed* set : dirty_) behind += set->behind();
+  const Json agent = {{"running", running},
+                      {"pid", ::getpid()},
+                      {"started", time_json(started_)},
+                      {"seen", time_json(wall_clock())},
+                      {"sources", sets_.size()},
+                      {"behind", behind}};
+  StatusTable status = {{"agent", one_line(agent)}};
+  if (!running || sources_in_-- <= 0) {
+    sources_in_ = kSourcesEvery;
+    status["sources"] = one_line(source_table());
+  }
+  const Status kept = store_.set_status(status);
+  if (!kept) say(kept.error().text);
+}
+
+Json Agent::source_table() const {
+  constexpr size_t kMost = 1000;
+  Json sources = Json::array();
   for (const auto& [name, set] : sets_) {
-    behind += set->behind();
-    if (sources.size() >= 1000) continue;
+    if (sources.size() == kMost) break;
     Json one = {{"name", name}, {"files", set->source().files.size()}, {"behind", set->behind()}};
     if (const ReadReport* report = set->report()) {
       one["bytes"] = report->bytes;
@@ -553,15 +604,7 @@ void Agent::write_status(bool running) {
     }
     sources.push_back(std::move(one));
   }
-  const Json agent = {{"running", running},
-                      {"pid", ::getpid()},
-                      {"started", time_json(started_)},
-                      {"seen", time_json(wall_clock())},
-                      {"sources", sets_.size()},
-                      {"behind", behind}};
-  const Status kept =
-      store_.set_status({{"agent", one_line(agent)}, {"sources", one_line(sources)}});
-  if (!kept) say(kept.error().text);
+  return sources;
 }
 }  // namespace
 

@@ -12,9 +12,12 @@
 
 namespace blip {
 namespace {
-constexpr uint64_t kSaveBytes = 1 << 20;                  // at most this much is sensed again
-constexpr auto kSaveEvery = std::chrono::seconds(60);     // or what came in so long
-constexpr auto kQuiet = std::chrono::milliseconds(1000);  // then it says what it would say last
+constexpr uint64_t kSaveBytes = 1 << 20;               // at most this much is sensed again
+constexpr auto kSaveEvery = std::chrono::seconds(60);  // or what came in so long
+// After so long it says what it would say if no more came: soon where it holds back a stack trace,
+// else when that is worth a write.
+constexpr auto kQuiet = std::chrono::milliseconds(1000),
+               kVeryQuiet = std::chrono::milliseconds(10'000);
 constexpr auto kTailGrace = std::chrono::seconds(2);  // for the rest of a rotated file's last line
 }  // namespace
 
@@ -87,7 +90,8 @@ bool Followed::tick(Clock::time_point now) {
 }
 
 void Followed::rest() {
-  if (awake_) awake_->follower->rest();
+  if (!awake_ || resting_) return;
+  awake_->follower->rest();
   resting_ = true;
 }
 
@@ -106,7 +110,7 @@ void Followed::drain(Batch& batch, Clock::time_point now, bool save) {
 }
 
 bool Followed::wants_to_conclude(Clock::time_point now) const {
-  return awake_ && !concluded_ && now - heard_ >= kQuiet;
+  return awake_ && !concluded_ && now - heard_ >= (awake_->flow.waiting() ? kQuiet : kVeryQuiet);
 }
 
 void Followed::conclude(Batch& batch) {
@@ -116,16 +120,8 @@ void Followed::conclude(Batch& batch) {
   said_ = true;
 }
 
-void Followed::rest_or_sleep(Clock::time_point now, std::chrono::seconds rest_after,
-                             std::chrono::seconds sleep_after) {
-  if (!awake_ || moved() || !concluded_ || awake_->follower->behind() > 0) return;
-  if (now - heard_ >= sleep_after && awake_->flow.unsaved() == 0) {
-    awake_.reset();
-    return;
-  }
-  if (!resting_ && now - heard_ >= rest_after) {
-    rest();
-  }
+bool Followed::quiet_for(std::chrono::seconds span, Clock::time_point now) const {
+  return awake_ && concluded_ && now - heard_ >= span && awake_->follower->behind() == 0;
 }
 
 std::vector<InputNote> Followed::take_notes() {

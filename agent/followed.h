@@ -42,6 +42,7 @@ class Followed {
   // Unterminated tails of rotated and removed files are given up after a while. True: that is now;
   // pump it.
   bool tick(Clock::time_point now);
+  bool open() const { return awake_ && !resting_; }
   // Closes its files until the next pump.
   void rest();
 
@@ -50,14 +51,17 @@ class Followed {
   bool moved() const {
     return awake_ && (awake_->flow.positions_moved() || awake_->flow.pending() > 0);
   }
+  size_t pending() const { return awake_ ? awake_->flow.pending() : 0; }
   bool facts_pending() const { return awake_ && awake_->flow.facts_pending(); }
   // Tells what would be said if no more came, once in each quiet spell.
   bool wants_to_conclude(Clock::time_point now) const;
   void conclude(Batch& batch);
 
-  // After long quiet: closes its files; gives its memory back. Only when nothing is pending.
-  void rest_or_sleep(Clock::time_point now, std::chrono::seconds rest_after,
-                     std::chrono::seconds sleep_after);
+  // Has all been said, and has nothing come for so long?
+  bool quiet_for(std::chrono::seconds span, Clock::time_point now) const;
+  // Does the store hold all that was learned? Then its memory can be given back.
+  bool saved() const { return !awake_ || awake_->flow.unsaved() == 0; }
+  void sleep() { awake_.reset(); }
 
   const ReadReport* report() const { return awake_ ? &awake_->report : nullptr; }
   std::vector<InputNote> take_notes();

@@ -4,6 +4,7 @@
 //   2023-07-01 00:00:03,371 - shop.main - INFO - ...     lane "0000-00-00 0"
 //   1688169607.113175 lookup key=08223 size=4093 437us   lane "0000000000.0"
 //   Traceback (most recent call last):                   no stamp: the lane of the line before
+//   blip_probe=1 time=... service=nginx ...              about nginx, not by it: "blip_probe"
 
 #include "agent/lanes.h"
 
@@ -40,7 +41,9 @@ Lanes::Place Lanes::place(const Record& record) {
   } else if (service_.empty() || dated) {
     service_ = named_.empty() ? fallback_ : named_;
   }
-  if (named || record.format == "docker_json") {
+  if (record.sampled) {
+    lane_ = record.format;  // its pids are the sampler's choice, not those of the service's lines
+  } else if (named || record.format == "docker_json") {
     lane_.clear();
   } else if (dated && record.format == "plain") {
     set_shape(record.line.text, lane_);

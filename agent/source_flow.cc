@@ -399,23 +399,30 @@ std::vector<Signal> SourceFlow::say_last() {
 
 std::vector<Signal> SourceFlow::finish() { return say_last(); }
 
+bool SourceFlow::waiting() const {
+  return reader_->waiting() || std::any_of(assemblers_.begin(), assemblers_.end(),
+                                           [](const auto& one) { return one.second.open(); });
+}
+
 std::vector<Signal> SourceFlow::if_no_more() {
-  bool waits = reader_->waiting();
-  for (const auto& [owner, assembler] : assemblers_) waits |= assembler.open();
-  if (!waits) {
+  if (!waiting()) {
     std::vector<Signal> said = std::move(signals_);
     signals_.clear();
     senses_->pause(*this);
     std::swap(said, signals_);
     return said;
   }
-  const std::string before = state();
+  const uint64_t unsaved = unsaved_;
+  const bool must_save = must_save_;
+  const std::string before = state();  // not kept: what is unsaved stays so
   const size_t facts = facts_.size();
   const std::map<uint64_t, Reading> readings = readings_;
   const std::optional<uint64_t> at = at_ ? std::optional(at_->stream.key) : std::nullopt;
   std::vector<Signal> said = say_last();
   facts_.resize(facts);
   BLIP_CHECK(restore(before), "a state that was just saved can be restored");
+  unsaved_ = unsaved;
+  must_save_ = must_save;
   readings_ = readings;
   at_ = at ? &readings_[*at] : nullptr;
   return said;

@@ -81,6 +81,8 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   uint64_t unsaved() const { return unsaved_; }
   bool must_save() const { return must_save_; }
 
+  // Does it hold something back until it sees more: a stack trace, a piece of a line?
+  bool waiting() const;
   // What would be told if no more came, as provisional signals of the source. The flow is not
   // changed by it.
   std::vector<Signal> if_no_more();

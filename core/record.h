@@ -37,6 +37,8 @@ struct Record {
   std::string_view host = {};
   std::string_view pid = {};      // digits
   std::string_view version = {};  // version or build hash the line says it runs under
+  std::string_view boot = {};     // id of the host's boot in which it was said
+  bool sampled = false;           // says what a sampler saw of the service, not what that said
   std::string_view message = {};  // decoded: prefix taken off, JSON unescaped, colours stripped
   // Fields the format knows by name and that detectors want: numbers of a METRICS tag, numeric
   // members of a JSON object (nested ones as "metrics.rss"). Not every member; never ids.

@@ -26,7 +26,8 @@ enum class SignalKind : uint8_t {
                      // the unit
   stop_notice,       // the service, or who runs it, says that it will stop
   reload,            // configuration re-read, log reopened: what follows is no start
-  host_boot,         // the host came up. detail: how it is known
+  host_boot,         // the host came up. detail: how it is known; after: how many seconds it was up
+                     // by then, 0: not told
   symptom,           // the outside's view: a balancer's or client's error
   instance_changed,  // a pid replaced another. before, after: pids; count: lines of the old one
   instance_spoke,    // a pid replaced earlier speaks again. after: its pid

@@ -127,12 +127,18 @@ Status Follower::State::refresh() {
   for (const auto& file : old) before.push_back(file.get());
   files.clear();
   std::vector<File*> fresh;
-  for (const auto& [path, look] : there) {
+  for (const auto& one : there) {
+    const std::string& path = one.first;
+    const FileLook& look = one.second;
     const FileIdentity& id = look.id;
-    const std::string& name = path;
     const auto same = std::find_if(old.begin(), old.end(), [&](const std::unique_ptr<File>& file) {
       if (!file) return false;
-      return id.known() ? same_file(file->look.id, id) : file->path == name;
+      if (!id.known()) return file->path == path;
+      if (!same_file(file->look.id, id)) return false;
+      // While it is open its number is its own.
+      const bool unmoved = file->fd || (file->path == path && file->look.size == look.size &&
+                                        file->look.mtime_ns == look.mtime_ns);
+      return unmoved || !another_generation(path, file->look.id);
     });
     if (same == old.end()) {
       files.push_back(std::make_unique<File>());
@@ -213,7 +219,7 @@ Status Follower::State::match_known(File& file) {
     const bool better = best == nullptr || (best->at.whole && !stream.at.whole);
     if (better) best = &stream;
   }
-  if (best == nullptr) return Done{};
+  if (best == nullptr || another_generation(file.path, best->at.stream.file)) return Done{};
   // Without birth time and generation a packed file is known by its content only.
   const bool sure = file.look.id.born_ns != 0 || best->at.stream.file.generation != 0;
   if (!sure && packed_name(file.path)) return Done{};

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "core/fd.h"
+
 namespace blip {
 namespace {
 int64_t nanoseconds(const statx_timestamp& stamp) {
@@ -42,6 +44,14 @@ uint32_t generation_of(int fd) {
   // Declared as a long, written as an int by most file systems.
   uint32_t version[2] = {};
   return ::ioctl(fd, FS_IOC_GETVERSION, version) == 0 ? version[0] : 0;
+}
+
+bool another_generation(const std::string& path, const FileIdentity& than) {
+  if (than.generation == 0) return false;
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return false;
+  const uint32_t now = generation_of(fd.get());
+  return now != 0 && now != than.generation;
 }
 
 bool same_file(const FileIdentity& a, const FileIdentity& b) {

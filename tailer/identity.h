@@ -22,6 +22,11 @@ std::optional<FileLook> look_at(const std::string& path);
 std::optional<FileLook> look_at(int fd);  // without the generation, which takes a call of its own
 uint32_t generation_of(int fd);
 
+// Is `path`, which looks the same by name and birth time, another file all the same? File systems
+// count birth in ticks of milliseconds, and a file's number may be used again within one. Where
+// there is no generation, or no right to ask for it: no.
+bool another_generation(const std::string& path, const FileIdentity& than);
+
 // Birth time and generation count where both sides have them.
 bool same_file(const FileIdentity& a, const FileIdentity& b);
 

@@ -205,8 +205,12 @@ size_t strength(const Candidate& candidate) {
 
 bool inside(const Signal& fact, const Candidate& candidate) {
   if (!comparable(fact, candidate)) return false;
+  // Of another lane, unless that lane speaks for this candidate as well.
+  const bool shares =
+      std::any_of(candidate.starts.begin(), candidate.starts.end(),
+                  [&](const Signal& start) { return start.instance == fact.instance; });
   if (!candidate.instance.empty() && !fact.instance.empty() &&
-      candidate.instance != fact.instance) {
+      candidate.instance != fact.instance && !shares) {
     return false;
   }
   if (candidate.dated()) {

@@ -2,6 +2,7 @@
 //
 //   kernel: Linux version 5.10.0-28-amd64 ...      systemd[1]: systemd 252 running in system mode
 //   -- Boot 5f3c... --                             systemd-journald: File ... uncleanly shut down
+//   boot e6ec4a4f-... -> 0b7d1c22-...              (samples of the host, minutes after it perhaps)
 //
 // and it was clean when somebody said before it that the host goes down. The first boot a log tells
 // of, with nothing of the host before it, is where the log begins and no reboot.
@@ -15,10 +16,18 @@
 namespace blip {
 namespace {
 constexpr size_t kMaxSignals = 16384;
-constexpr Micros kOneBoot = 300s;   // boot lines of one boot
-constexpr Micros kComingUp = 60s;   // a log that begins this long before one begins with it
-constexpr Micros kShutdown = 600s;  // a shutdown notice this long before still explains it
+constexpr Micros kOneBoot = 300s;    // boot lines of one boot
+constexpr Micros kComingUp = 60s;    // a log that begins this long before one begins with it
+constexpr Micros kShutdown = 600s;   // a shutdown notice this long before still explains it
+constexpr double kLongestAge = 3e9;  // seconds, about a hundred years
 constexpr double kPrior = -6, kFirstLine = 8, kFurther = 1;
+
+// When the host came up: what is said later may tell how long ago that was.
+Time booted(const Signal& boot) {
+  if (!known(boot.time) || boot.after <= 0 || boot.after > kLongestAge) return boot.time;
+  const Time then = boot.time - Micros(static_cast<int64_t>(boot.after * 1e6));
+  return known(boot.since) && then < boot.since ? boot.time : then;
+}
 
 class HostReboots : public Judge {
  public:
@@ -40,7 +49,7 @@ class HostReboots : public Judge {
     for (const Signal& signal : signals_) {
       if (signal.kind == SignalKind::stop_notice) stop = &signal;
       if (signal.kind != SignalKind::host_boot) continue;
-      if (open != nullptr && known(signal.time) && signal.time - open->time <= kOneBoot) {
+      if (open != nullptr && known(signal.time) && booted(signal) - open->time <= kOneBoot) {
         if (open->evidence.size() < 4) add(*open, "further boot line", kFurther, signal);
         continue;
       }
@@ -54,6 +63,7 @@ class HostReboots : public Judge {
       }
       docket.events.push_back(begin(signal, stop));
       open = &docket.events.back();
+      docket.turns.push_back(turn_at(signal, docket.events.size() - 1));
       stop = nullptr;
     }
     for (Event& event : docket.events) {
@@ -86,7 +96,7 @@ class HostReboots : public Judge {
     event.id = event_id(boot.at, event.kind);
     event.service = "host";
     event.at = boot.at;
-    event.time = boot.time;
+    event.time = booted(boot);
     event.quality = boot.quality;
     event.explicit_ = true;
     event.cause = "reboot";
@@ -101,11 +111,21 @@ class HostReboots : public Judge {
     event.silent = !clean;
     event.severity = clean ? Severity::info : Severity::critical;
     event.attributes["clean"] = clean;
-    if (known(boot.since) && known(boot.time) && boot.time >= boot.since) {
-      event.attributes["downtime_s"] = seconds_of(boot.time - boot.since);
+    if (known(boot.since) && known(event.time) && event.time >= boot.since) {
+      event.attributes["downtime_s"] = seconds_of(event.time - boot.since);
     }
     event.title = clean ? "the host rebooted, cleanly" : "the host rebooted uncleanly";
     return event;
+  }
+
+  // What the host holds begins anew, and with it its life.
+  static Turn turn_at(const Signal& boot, size_t event) {
+    Turn turn;
+    turn.event = event;
+    turn.first = boot.at;
+    turn.begun = booted(boot);
+    turn.died = known(boot.since) ? boot.since : turn.begun;
+    return turn;
   }
 
   std::deque<Signal> signals_;
@@ -113,5 +133,5 @@ class HostReboots : public Judge {
 }  // namespace
 
 extern const JudgeSpec host_reboots_judge = {
-    "host_reboots", 1, 1, [] { return std::unique_ptr<Judge>(new HostReboots); }};
+    "host_reboots", 1, 0, [] { return std::unique_ptr<Judge>(new HostReboots); }};
 }  // namespace blip

@@ -46,6 +46,12 @@ class Restarts : public Judge {
     // The kernel and process 1 live and die with the host: their restarts are its reboots.
     if (docket.service == "kernel" || docket.service == "systemd" || docket.service == "init")
       return;
+    if (docket.service == "host") {
+      for (const Signal& fact : memory_.facts()) {
+        if (is_end(fact.kind)) docket.notes.push_back(fact);
+      }
+      return;
+    }
     const std::vector<Banner> banners = memory_.banners().learn();
     std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
     give_to_workers(facts);

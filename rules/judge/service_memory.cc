@@ -44,7 +44,8 @@ void ServiceMemory::heard(const Signal& signal) {
   Stream& stream = streams_[signal.at.stream];
   if (signal.subject == "last") {
     stream.traces = 2 * signal.before > static_cast<double>(signal.count);
-  } else if (signal.detail != "forever") {  // a supervisor's own log carries no line of the service
+  } else if (signal.detail != "forever" && signal.detail != "blip_probe") {
+    // A supervisor's own log carries no line of the service, nor do samples of it.
     ++stream.lines;
   }
   stream.last_offset = std::max(stream.last_offset, signal.at.offset);

@@ -42,6 +42,8 @@ class Counters : public Sensor {
       for (size_t i = 0; i < numbers.size(); ++i) {
         set(shape.slots[i], numbers[i].value, line);
         shape.slots[i].gauge = names_a_gauge(numbers[i].name);
+        // A sampler writes down what is held, which rises and falls, and how old its holder is.
+        if (line.record.sampled) shape.slots[i].strict = names_an_uptime(numbers[i].name);
       }
       return;
     }

@@ -28,6 +28,7 @@ class Gaps : public Sensor {
  public:
   void observe(const Observation& line, SignalSink& sink) override {
     if (!known(line.time) || !known(line.previous)) return;
+    if (line.record.sampled) return;  // the sampler's pauses are not the service's
     if (line.time == line.previous) {
       ++counts_[0];
       ++total_;

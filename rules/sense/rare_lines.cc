@@ -26,6 +26,7 @@ class RareLines : public Sensor {
     Template& shape = *line.shape;
     if (shape.common || line.record.level >= Level::error) return;
     shape.common = shape.count > rare_until(line.ordinal);
+    if (line.record.sampled) return;  // not the service's own words
     Signal signal = line.signal(SignalKind::rare_line);
     char id[17] = {};
     std::to_chars(id, id + 16, shape.id, 16);

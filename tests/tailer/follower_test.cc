@@ -963,8 +963,13 @@ class Model {
       end_line();
       shift();
       if (chance(20)) {
-        ::usleep(5000);  // so that the copy is born later, by the coarse clock of file systems
-        rig_.copy("app.log", "app.log.1");
+        // The copy is born later, by the coarse clock of file systems, which may stand for long.
+        const auto born = [this](const char* name) { return look_at(rig_.at(name))->id.born_ns; };
+        for (rig_.copy("app.log", "app.log.1"); born("app.log.1") == born("app.log");
+             rig_.copy("app.log", "app.log.1")) {
+          rig_.remove("app.log.1");
+          ::usleep(1000);
+        }
         rig_.look();
       } else {
         rig_.copy("app.log", "app.log.1");
