@@ -325,10 +325,20 @@ void Agent::list() {
       auto [entry, fresh] = sets_.try_emplace(name);
       const auto stored = known_.find(name);
       if (fresh) {
+        std::string service = spec.service;
+        if (spec.owner && service.empty()) {
+          std::optional<std::string> owner = spec.owner(source);
+          if (!owner) {
+            sets_.erase(entry);
+            continue;
+          }
+          service = *std::move(owner);
+        }
         std::erase_if(source.files, [&](const InputFile& file) {
           return stored == known_.end() && known(file.mtime) && file.mtime < oldest;
         });
-        entry->second = std::make_unique<Followed>(source, spec, options_.chunk);
+        entry->second =
+            std::make_unique<Followed>(source, spec, std::move(service), options_.chunk);
       }
       Followed& set = *entry->second;
       set.files(std::move(source.files));

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ struct AgentSource {
   Patterns patterns;
   std::shared_ptr<Feeder> feeder;  // instead of patterns: brings lines that stand in no file
   std::string service;             // for everything read, instead of what formats and names say
+  // Whose a set of files is, where only its folder tells: "" leaves it to lines and names, nullopt
+  // leaves the set out. Asked once, when it is met.
+  std::function<std::optional<std::string>(const Source& set)> owner;
   std::string format = "auto";
   std::chrono::seconds utc_offset{0};    // of stamps without a zone
   std::shared_ptr<const TimeZone> zone;  // or the place whose clocks they show

@@ -408,7 +408,7 @@ class ConfigReader {
                  {"docker",
                   [&](Node value) {
                     is(SourceKind::docker, value);
-                    read_part(value, "docker", "label", source.labels);
+                    read_docker(value, source);
                   }},
                  {"pipe",
                   [&](Node value) {
@@ -454,6 +454,21 @@ class ConfigReader {
                  std::vector<std::string>& out) {
     if (node.IsScalar() && is_true(node.Scalar())) return;
     read_map(node, what, {{key, [&](const YAML::Node& value) { out = texts(value, key); }}});
+  }
+
+  void read_docker(const YAML::Node& node, SourceConfig& source) {
+    using Node = const YAML::Node&;
+    if (node.IsScalar() && is_true(node.Scalar())) return;
+    const auto place = [this](std::string_view key, std::string& out) {
+      return [this, key, &out](Node value) {
+        if (const auto path = absolute(value, key)) out = *path;
+      };
+    };
+    read_map(node, "docker",
+             {{"label", [&](Node value) { source.labels = texts(value, "label"); }},
+              {"socket", place("socket", source.socket)},
+              {"root", place("root", source.root)},
+              {"spool", place("spool", source.spool)}});
   }
 
   void read_format(const YAML::Node& node, std::string& out) {
@@ -538,6 +553,9 @@ void add_source(const SourceConfig& source, size_t number, std::vector<ConfigRow
     case SourceKind::docker:
       if (source.labels.empty()) add("docker.label", "any");
       add_each("docker.label", source.labels);
+      if (!source.socket.empty()) add("docker.socket", source.socket);
+      if (!source.root.empty()) add("docker.root", source.root);
+      if (!source.spool.empty()) add("docker.spool", source.spool);
       break;
     case SourceKind::pipe:
       add("pipe", source.path);

@@ -44,7 +44,10 @@ struct SourceConfig {
   std::vector<std::string> files, exclude;
   std::vector<std::string> units;   // journal: globs; empty: all
   std::vector<std::string> labels;  // docker: "name=value" or "name", all of them; empty: any
-  std::string path;                 // pipe; journal: of its files, empty: the host's
+  // docker: where dockerd listens, where it keeps its records, where blip-docker-driver keeps
+  // lines; "": the usual places
+  std::string socket, root, spool;
+  std::string path;  // pipe; journal: of its files, empty: the host's
 
   std::string format = "auto";  // or a parser's name
   TimeZone timezone;            // of stamps that name no zone

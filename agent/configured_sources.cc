@@ -1,19 +1,18 @@
 // sources: [{files: [/var/log/app/*.log], timezone: Europe/Berlin}, {docker: {}}]
 //
-// Docker's json-file and local logs are files like others: followed by pattern, under the names
-// that their own lines and folders give them.
+// Docker's json-file and local logs are files like others, followed by pattern; dockerd's records
+// name them.
 
 #include "agent/configured_sources.h"
 
 #include <memory>
 
+#include "agent/docker_api.h"
+#include "agent/docker_names.h"
 #include "agent/feeder.h"
 
 namespace blip {
 namespace {
-constexpr const char* kDockerLogs = "/var/lib/docker/containers/*/*-json.log";
-constexpr const char* kDockerLocalLogs = "/var/lib/docker/containers/*/local-logs/container.log";
-
 AgentSource followed(const SourceConfig& source) {
   AgentSource out;
   out.patterns = {source.files, source.exclude};
@@ -26,6 +25,25 @@ AgentSource followed(const SourceConfig& source) {
   }
   return out;
 }
+
+// Containers' logs, under the names that dockerd's records give them, and what dockerd itself
+// tells.
+void follow_docker(const SourceConfig& source, std::chrono::seconds backfill,
+                   AgentOptions& options) {
+  const std::string root = source.root.empty() ? kDockerRoot : source.root;
+  AgentSource logs = followed(source);
+  logs.patterns.include = {root + "/containers/*/*-json.log",
+                           root + "/containers/*/local-logs/container.log",
+                           (source.spool.empty() ? kDriverSpool : source.spool) + "/*.log"};
+  logs.owner = [root, labels = source.labels](const Source& set) {
+    return docker_owner(set.folder, set.base, root, labels);
+  };
+  options.sources.push_back(std::move(logs));
+  AgentSource events;
+  events.feeder =
+      docker_feeder(source.socket.empty() ? kDockerSocket : source.socket, source.labels, backfill);
+  options.sources.push_back(std::move(events));
+}
 }  // namespace
 
 std::vector<std::string> apply_config(const Config& config, AgentOptions& options) {
@@ -37,11 +55,7 @@ std::vector<std::string> apply_config(const Config& config, AgentOptions& option
     if (source.kind == SourceKind::files) {
       options.sources.push_back(followed(source));
     } else if (source.kind == SourceKind::docker) {
-      options.sources.push_back(followed(source));
-      options.sources.back().patterns.include = {kDockerLogs, kDockerLocalLogs};
-      if (!source.labels.empty()) {
-        cannot.push_back(name + ": labels are not read yet; all containers are followed");
-      }
+      follow_docker(source, *config.backfill, options);
     } else if (source.kind == SourceKind::pipe || source.kind == SourceKind::standard_input) {
       AgentSource one = followed(source);
       one.feeder = pipe_feeder(source.kind == SourceKind::pipe ? source.path : "-");

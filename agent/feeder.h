@@ -38,6 +38,10 @@ std::shared_ptr<Feeder> pipe_feeder(std::string path);
 // all), the latest `backfill` of it where it is met first.
 std::shared_ptr<Feeder> journal_feeder(std::string folder, std::vector<std::string> units,
                                        std::chrono::seconds backfill);
+// What dockerd at this socket tells of its containers, or of those with all these labels
+// ("name=value" or "name").
+std::shared_ptr<Feeder> docker_feeder(std::string socket, std::vector<std::string> labels,
+                                      std::chrono::seconds backfill);
 // The host itself: memory, processes, containers.
 std::shared_ptr<Feeder> probe_feeder(std::chrono::seconds every);
 

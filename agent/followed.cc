@@ -23,13 +23,14 @@ constexpr auto kTailGrace = std::chrono::seconds(2);  // for the rest of a rotat
 
 Followed::Awake::Awake(const Followed& set, const SignatureSet& signatures, Fronts& fronts)
     : flow(set.name_, set.source_.files.empty() ? set.name_ : set.source_.files.front().path,
-           {set.spec_.format, set.spec_.utc_offset, set.spec_.service, {}, set.spec_.zone},
-           signatures, fronts, report) {}
+           {set.spec_.format, set.spec_.utc_offset, set.service_, {}, set.spec_.zone}, signatures,
+           fronts, report) {}
 
-Followed::Followed(Source source, const AgentSource& spec, size_t chunk)
+Followed::Followed(Source source, const AgentSource& spec, std::string service, size_t chunk)
     : source_(std::move(source)),
       name_(source_.folder + "/" + source_.base),
       spec_(spec),
+      service_(std::move(service)),
       chunk_(chunk) {}
 
 void Followed::files(std::vector<InputFile> now) {

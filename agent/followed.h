@@ -22,8 +22,8 @@ class Followed {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `spec` is borrowed for good.
-  Followed(Source source, const AgentSource& spec, size_t chunk);
+  // `spec` is borrowed for good. `service`: for everything read; "": as its lines and path say.
+  Followed(Source source, const AgentSource& spec, std::string service, size_t chunk);
 
   const std::string& name() const { return name_; }
   const Source& source() const { return source_; }
@@ -79,6 +79,7 @@ class Followed {
   Source source_;
   std::string name_;
   const AgentSource& spec_;
+  std::string service_;
   size_t chunk_;
   std::unique_ptr<Awake> awake_;
   bool state_lost_ = false;

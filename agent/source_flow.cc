@@ -204,6 +204,10 @@ void SourceFlow::on_record(const Record& record) {
     if (at_->stream.format.empty() && format_ != "plain") at_->stream.format = format_;
   }
   const Anchor at{at_->stream.key, record.line.offset, record.line.number};
+  // Only a line of its own: what a program in a container wrote stands in an envelope.
+  if (record.format == "blip_lost" && !record.line.cut && record.line.text == record.message) {
+    return driver_lost(record, at, place.service);
+  }
   if (place.turn != turn_) {
     turn_ = place.turn;
     assembler_ = &assemblers_[{std::string(place.service), std::string(place.lane)}];
@@ -244,6 +248,36 @@ void SourceFlow::match(Match match) {
                             .file = {},
                             .time = event.time,
                             .text = std::move(match.line.text)});
+  facts_.push_back(std::move(event));
+}
+
+// blip-docker-driver had to drop these lines, because nobody took them from it fast enough.
+void SourceFlow::driver_lost(const Record& record, const Anchor& at, std::string_view service) {
+  Event event;
+  event.kind = EventKind::loss;
+  event.at = at;
+  event.id = event_id(at, event.kind, "dropped");
+  event.service = service;
+  event.time = record.time;
+  event.quality = record.quality;
+  event.cause = "dropped";
+  event.severity = Severity::warning;
+  std::string lines, bytes;
+  for (const Field& field : record.fields) {
+    if (field.name == "lines") lines = field.value.substr(0, 18);
+    if (field.name == "bytes") bytes = field.value.substr(0, 18);
+  }
+  event.attributes["at_least"] = static_cast<int64_t>(std::atoll(bytes.c_str()));
+  event.attributes["lines"] = static_cast<int64_t>(std::atoll(lines.c_str()));
+  event.title = lines == "0" ? "the log driver met " + bytes + " bytes that were no log frames"
+                             : "the log driver dropped " + lines + " lines (" + bytes +
+                                   " bytes): its spool could not be written fast enough";
+  event.evidence.push_back({.signal = "loss",
+                            .weight = 0,
+                            .at = event.at,
+                            .file = {},
+                            .time = event.time,
+                            .text = event.title});
   facts_.push_back(std::move(event));
 }
 

@@ -115,6 +115,7 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   void on_record(const Record& record) override;
   void emit(Signal signal) override;
   void match(Match match) override;
+  void driver_lost(const Record& record, const Anchor& at, std::string_view service);
   void block_ended(const Block& block, std::string_view service, std::string_view lane);
   std::vector<Signal> say_last();
 

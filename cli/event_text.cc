@@ -68,7 +68,7 @@ std::string cause_phrase(const Event& event) {
       {"sigint", "SIGINT"},   {"oom", "running out of memory"},
       {"deploy", "a deploy"}, {"reboot", "a reboot of the host"},
       {"panic", "a panic"},   {"exception", "an exception"},
-      {"exit", "an exit"},
+      {"exit", "an exit"},    {"dockerd", "a restart of dockerd"},
   };
   const auto known_one = kPhrases.find(event.cause);
   if (known_one != kPhrases.end()) return std::string(known_one->second);

@@ -3,6 +3,8 @@
 //   {"log":"INFO started\n","stream":"stdout","time":"2026-11-20T17:06:30.306929773Z"}
 //   {"log":"...","stream":"stderr","attrs":{"team":"core"},"time":"2026-11-20T17:06:30.3069Z"}
 //
+// and of blip's own log driver, which says whose line it is: "attrs":{"blip.service":"api"}.
+//
 // Docker cuts what a program writes into pieces of 16 KiB; only the last piece of a line ends in
 // "\n". All pieces of a line carry the same time; joining them is the reader's. Docker's shape is
 // fixed, so it is read by hand; an object of any other shape is json_lines'.
@@ -47,6 +49,20 @@ std::string_view decoded(std::string_view quoted, bool whole, Scratch& scratch) 
   return message;
 }
 
+// Whose line it is, where the attrs say so: the name that blip's log driver gives, or compose's.
+// A quote inside a value is escaped, so what looks like a name is one.
+std::string_view service_in(std::string_view attrs) {
+  for (const std::string_view name : {"\"blip.service\":\"", "\"com.docker.compose.service\":\""}) {
+    const size_t at = attrs.find(name);
+    if (at == std::string_view::npos || at == 0) continue;
+    if (attrs[at - 1] != '{' && attrs[at - 1] != ',') continue;
+    std::string_view rest = attrs.substr(at + name.size());
+    const std::string_view service = take_until(rest, '"');
+    if (service.find('\\') == std::string_view::npos) return service;
+  }
+  return {};
+}
+
 bool parse(std::string_view text, const ParseContext& context, Record& record) {
   constexpr std::string_view kOpen = "{\"log\":", kStream = ",\"stream\":\"",
                              kTime = ",\"time\":\"";
@@ -68,6 +84,7 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
   const auto stamp = parse_stamp(time, context.time);
   if (!stamp) return false;
 
+  if (time_at != 0) record.service = service_in(rest.substr(0, time_at));
   const bool whole = ends_in_newline(quoted.substr(1, length));
   set_time(*stamp, record);
   record.message = decoded(quoted, whole, *context.scratch);

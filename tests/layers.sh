@@ -23,6 +23,7 @@ check rules 'core|rules'
 check store 'core|store'
 check agent 'core|tailer|parsers|rules|store|agent'
 check cli 'core|tailer|parsers|rules|store|agent|cli'
+check docker 'core|docker'
 
 # library header, the folders that may know it
 library() {
@@ -42,5 +43,6 @@ library 'hs/' 'rules'
 library '(zlib|zstd)' 'tailer'
 library 'systemd/' 'tailer'
 library 'CLI/' 'cli'
-library 'nlohmann' 'store|cli|agent'
+library 'nlohmann' 'store|cli|agent|docker'
+library 'httplib' 'agent|docker'
 exit $bad

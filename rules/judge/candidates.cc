@@ -18,6 +18,8 @@
 #include <map>
 #include <tuple>
 
+#include "rules/judge/containers.h"
+
 namespace blip {
 namespace {
 constexpr Micros kTogether = 30s;
@@ -53,6 +55,25 @@ bool close_to(const Signal& fact, const Candidate& candidate) {
   return fact.at.number - candidate.anchor.number <= kTogetherLines;
 }
 
+// "server: listening on :8080 (run 2)" -> "8080".
+std::string_view port_in(std::string_view text) {
+  for (size_t colon = text.find(':'); colon != text.npos; colon = text.find(':', colon + 1)) {
+    size_t end = colon + 1;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+    const size_t digits = end - colon - 1;
+    if (digits >= 2 && digits <= 5) return text.substr(colon + 1, digits);
+  }
+  return {};
+}
+
+// No start listens on one port twice.
+bool listens_again(const Signal& said, const Signal& fact) {
+  return said.kind == SignalKind::start_mark && fact.kind == SignalKind::start_mark &&
+         said.subject == fact.subject && said.at.stream == fact.at.stream &&
+         said.text != fact.text && !port_in(fact.text).empty() &&
+         port_in(fact.text) == port_in(said.text);
+}
+
 // The same thing said again: not part of the same start. One start may listen on two ports, though,
 // so a phrase with another text counts only when other lines stand between.
 bool says_again(const Candidate& candidate, const Signal& fact) {
@@ -62,6 +83,7 @@ bool says_again(const Candidate& candidate, const Signal& fact) {
       case SignalKind::start_mark:
         if (said.subject != fact.subject || said.at.stream != fact.at.stream) continue;
         if (said.text == fact.text || fact.at.number - said.at.number >= 3) return true;
+        if (listens_again(said, fact)) return true;
         break;
       case SignalKind::supervisor_start:
         if (said.subject != fact.subject)
@@ -106,7 +128,13 @@ std::vector<Candidate> group_starts(const std::vector<Signal>& facts) {
     if (joins && known(fact.time) && fact.kind != SignalKind::gap && only_gaps(all.back())) {
       joins = fact.time - all.back().last <= kLate;
     }
-    if (!joins) all.push_back(start_with(fact));
+    if (!joins) {
+      const bool again = !all.empty() &&
+                         std::any_of(all.back().starts.begin(), all.back().starts.end(),
+                                     [&](const Signal& said) { return listens_again(said, fact); });
+      all.push_back(start_with(fact));
+      all.back().again = again;
+    }
     ended = false;
     all.back().starts.push_back(fact);
     all.back().last = std::max(all.back().last, fact.time);
@@ -232,7 +260,11 @@ void sort_by_begin(std::vector<Candidate>& all) {
 bool may_end_before(const Signal& end, const Candidate& candidate) {
   if (!comparable(end, candidate)) return false;
   if (!candidate.dated()) return end.at.number <= candidate.anchor.number;
-  const Micros late = end.at.stream == candidate.anchor.stream ? Micros(0) : Micros(kLate);
+  // dockerd's clock is the one of its containers' logs.
+  const bool one_clock =
+      end.at.stream == candidate.anchor.stream ||
+      std::any_of(candidate.starts.begin(), candidate.starts.end(), told_by_docker);
+  const Micros late = one_clock ? Micros(0) : Micros(kLate);
   return candidate.begin + late >= end.time && candidate.begin - end.time <= kEndBefore;
 }
 

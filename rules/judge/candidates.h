@@ -18,6 +18,7 @@ struct Candidate {
   const Banner* banner = nullptr;
   std::optional<BannerSeen> printing;
   double banner_weight = 0;
+  bool again = false;        // says what the candidate before it said: there was a life before
   bool new_version = false;  // the start's own words name another version than the start before
 
   bool dated() const { return known(begin); }

@@ -18,6 +18,7 @@
 namespace blip {
 namespace {
 constexpr Micros kOneDeath = 5s;         // notes of one death lie within this
+constexpr Micros kStopping = 30s;        // until one that will not stop is killed
 constexpr uint64_t kOneDeathLines = 40;  // or within so many lines of one stream
 
 bool is_note(const Signal& end) {
@@ -27,10 +28,22 @@ bool abnormal_exit(const Signal& end) {
   return end.kind == SignalKind::supervisor_exit && !end.detail.empty() && end.detail != "exit 0" &&
          end.detail != "SIGTERM" && end.detail != "SIGINT" && end.detail != "exit 143";
 }
+// Its supervisor was told to stop it, and says that it did.
+bool as_asked(const Signal& stop, const Signal& exit) {
+  return exit.kind == SignalKind::supervisor_exit && exit.at.stream == stop.at.stream &&
+         known(exit.time) && exit.time >= stop.time && exit.time - stop.time <= kStopping &&
+         cause_of({stop, exit}, false, false).planned == std::optional(true);
+}
 // One death may leave notes of several kinds; the same kind twice is two deaths, unless they come
 // at once (a pool's workers fall together).
 bool same_death(const std::vector<Signal>& death, const Signal& note) {
   const Signal& last = death.back();
+  // Whatever else is said of it, dockerd tells of each once.
+  if (note.subject == "docker.oom" &&
+      std::any_of(death.begin(), death.end(),
+                  [&](const Signal& one) { return one.subject == note.subject; })) {
+    return false;
+  }
   if (known(last.time) && known(note.time)) {
     return note.time >= last.time && note.time - last.time <= kOneDeath;
   }
@@ -43,7 +56,10 @@ bool same_death(const std::vector<Signal>& death, const Signal& note) {
 // The deaths among notes that no restart took.
 std::vector<std::vector<Signal>> deaths_of(const std::vector<Signal>& notes) {
   std::vector<std::vector<Signal>> deaths;
+  const Signal* stop = nullptr;
   for (const Signal& note : notes) {
+    if (note.kind == SignalKind::stop_notice) stop = &note;
+    if (stop != nullptr && as_asked(*stop, note)) continue;
     const bool certain = is_note(note) && note.before == 0;
     const bool exit = abnormal_exit(note) && note.count != 1 && note.detail != "gone";
     if (!certain && !exit) continue;
@@ -74,8 +90,13 @@ class Crashes : public Judge {
       found.push_back(std::move(crash));
     }
     for (const std::vector<Signal>& death : deaths_of(docket.notes)) {
-      Cause cause = cause_of(death, false, false);
-      const Signal& note = cause.told_by != nullptr ? *cause.told_by : death.front();
+      const bool worker =
+          std::all_of(death.begin(), death.end(), [](const Signal& one) { return one.count == 1; });
+      std::vector<Signal> words = death;
+      for (Signal& one : words) one.count = worker ? 0 : one.count;
+      Cause cause = cause_of(words, false, false);
+      Signal note = cause.told_by != nullptr ? *cause.told_by : death.front();
+      note.count = worker ? 1 : note.count;
       // The same words of a death that is told already, from a file without times: a copy.
       if (!known(note.time) && told.count(fingerprint_of(note)) != 0) continue;
       found.push_back(make(note, cause, note.count == 1 ? "worker" : "service", docket));

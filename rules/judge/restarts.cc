@@ -10,6 +10,7 @@
 
 #include "rules/judge/candidates.h"
 #include "rules/judge/causes.h"
+#include "rules/judge/containers.h"
 #include "rules/judge/judge.h"
 #include "rules/judge/pairing.h"
 #include "rules/judge/service_memory.h"
@@ -54,6 +55,7 @@ class Restarts : public Judge {
     const std::vector<Banner> banners = memory_.banners().learn();
     std::vector<Signal> facts(memory_.facts().begin(), memory_.facts().end());
     give_to_workers(facts);
+    align_to_containers(facts);
     std::vector<Candidate> candidates = find_candidates(facts, banners);
     weigh_banners(banners, candidates);
     compare_versions(candidates);
@@ -137,6 +139,14 @@ class Restarts : public Judge {
     event.planned = cause.planned;
     if (!cause.message.empty()) event.attributes["message"] = cause.message;
     if (!cause.frame.empty()) event.attributes["frame"] = cause.frame;
+    // It ended because dockerd did, whatever signal dockerd chose for it.
+    const bool daemons =
+        std::any_of(candidate.starts.begin(), candidate.starts.end(),
+                    [](const Signal& start) { return start.subject == "docker.daemon_restarted"; });
+    if (daemons && !rebooted) {
+      event.cause = "dockerd";
+      event.planned.reset();
+    }
   }
 
   // Explicit: some line of the service's own files states the start, stop or death. Silent: the

@@ -9,6 +9,7 @@ namespace {
 constexpr uint64_t kHeadLines = 12;  // of a unit: what starts within these was met starting
 constexpr Micros kHead = 30s;
 constexpr Micros kSameMoment = 2s;  // clocks of two logs differ by this
+constexpr Micros kNoLife = 50ms;  // nobody dies and is back within it: two descriptors of one life
 }  // namespace
 
 void ServiceMemory::weigh(const Signal& signal) {
@@ -70,13 +71,16 @@ bool ServiceMemory::at_head(const Candidate& candidate) const {
 bool ServiceMemory::first_sight(const Candidate& candidate) const {
   // A death, a pid that took over, a counter that fell: there was a life before.
   for (const Signal& end : candidate.ends) {
+    const bool same_life = end.kind == SignalKind::death_note && known(end.time) &&
+                           candidate.begin - end.time < kNoLife && at_head(candidate) &&
+                           end.at.number <= lanes_.find(candidate.instance)->second.head.number;
     // Found dead: perhaps it never ran.
-    if (end.kind != SignalKind::stop_notice && end.detail != "gone") return false;
+    if (!same_life && end.kind != SignalKind::stop_notice && end.detail != "gone") return false;
   }
   for (const Signal& start : candidate.starts) {
     if (start.kind == SignalKind::instance_changed) return false;
   }
-  if (!candidate.intervals.empty()) return false;
+  if (candidate.again || !candidate.intervals.empty()) return false;
   if (!candidate.dated()) return at_head(candidate);
   Time first = kNoTime;
   for (const auto& [name, lane] : lanes_) {

@@ -149,7 +149,7 @@ class Signatures : public Sensor {
     signal.after = captures.pid.empty() ? -1 : std::atof(std::string(captures.pid).c_str());
     switch (signal.kind) {
       case SignalKind::symptom:
-        if (dense_symptom(signature.id, line.time)) return;
+        if (dense_symptom(signature.id + ' ' + signal.service, line.time)) return;
         break;
       case SignalKind::start_mark:
         if (signature.worker) return;

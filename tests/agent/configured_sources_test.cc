@@ -31,7 +31,7 @@ watch: {polling: true}
 )",
                                             cannot);
   EXPECT_TRUE(cannot.empty());
-  ASSERT_EQ(options.sources.size(), 3u);
+  ASSERT_EQ(options.sources.size(), 4u);
   const AgentSource& app = options.sources[0];
   EXPECT_EQ(app.patterns.include, (std::vector<std::string>{"/var/log/app/*.log"}));
   EXPECT_EQ(app.patterns.exclude, (std::vector<std::string>{"*.dbg"}));
@@ -43,7 +43,9 @@ watch: {polling: true}
   EXPECT_EQ(options.sources[1].zone->name(), "Europe/Berlin");
   EXPECT_EQ(options.sources[2].patterns.include,
             (std::vector<std::string>{"/var/lib/docker/containers/*/*-json.log",
-                                      "/var/lib/docker/containers/*/local-logs/container.log"}));
+                                      "/var/lib/docker/containers/*/local-logs/container.log",
+                                      "/var/lib/blip/docker/*.log"}));
+  EXPECT_EQ(options.sources[3].feeder->spool_name(), "dockerd.log");
   EXPECT_EQ(options.disable, (std::set<std::string>{"go.panic"}));
   EXPECT_EQ(options.backfill, std::chrono::hours(24));
   EXPECT_TRUE(options.watch.polling);
@@ -57,10 +59,9 @@ TEST(ConfiguredSources, WhatIsNoFileHasASpool) {
   for (const AgentSource& source : options.sources) {
     if (source.feeder) spools.push_back(source.feeder->spool_name());
   }
-  EXPECT_EQ(spools, (std::vector<std::string>{"journal.log", "pipe/run/a.log", "host.log"}));
-  ASSERT_EQ(cannot.size(), 1u);
-  EXPECT_EQ(cannot[0],
-            "docker (blip.yaml:1): labels are not read yet; all containers are followed");
+  EXPECT_EQ(spools,
+            (std::vector<std::string>{"journal.log", "pipe/run/a.log", "dockerd.log", "host.log"}));
+  EXPECT_TRUE(cannot.empty());
 }
 }  // namespace
 }  // namespace blip

@@ -248,5 +248,20 @@ TEST(RubyLogger, ReadsPidAndLevel) {
                   "I, [2014-06-24T19:50:53.123456 #1234]  INFO done"});
 }
 
+TEST(BlipLost, ReadsWhatTheDriverSays) {
+  const std::string line =
+      R"({"blip":"lost","lines":12,"bytes":3400,"attrs":{"blip.service":"api"},"time":"2026-11-20T17:06:30.5Z"})";
+  expect_reads("blip_lost", {{.text = line,
+                              .time = "2026-11-20T17:06:30.500Z",
+                              .level = "error",
+                              .service = "api",
+                              .message = line,
+                              .fields = "lines=12 bytes=3400"}});
+  expect_refuses(
+      "blip_lost",
+      {R"({"blip":"lost","lines":,"bytes":3400,"time":"2026-11-20T17:06:30.5Z"})",
+       R"({"blip":"lost","lines":12,"bytes":3400,"time":"yesterday"})", R"({"blip":"lost"})"});
+}
+
 }  // namespace
 }  // namespace blip

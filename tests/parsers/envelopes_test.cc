@@ -36,6 +36,19 @@ TEST(DockerJson, ReadsItsFixedShape) {
            .time = "2026-11-20T17:06:30.000Z",
            .message = "bad \xff\\t\\ud800"},  // what cannot be decoded stays as written
       });
+  const std::pair<std::string_view, std::string_view> named[] = {
+      {R"({"blip.service":"api"})", "api"},
+      {R"({"com.docker.compose.service":"web","team":"core"})", "web"},
+      {R"({"a":"{\"blip.service\":\"trap\"","team":"core"})", ""},
+      {R"({"com.docker.compose.service":"web","blip.service":"front"})", "front"},
+  };
+  for (const auto& [attrs, service] : named) {
+    const std::string text = R"({"log":"x\n","stream":"stdout","attrs":)" + std::string(attrs) +
+                             R"(,"time":"2026-11-20T17:06:30Z"})";
+    const auto row = parse_as("docker_json", text);
+    ASSERT_TRUE(row) << text;
+    EXPECT_EQ(row->service, service) << text;
+  }
   expect_refuses("docker_json",
                  {
                      R"({"log":"x\n","stream":"stdout"})",

@@ -1,0 +1,409 @@
+// The driver and the agent beside a real dockerd of our own: its data lies in a folder that goes
+// away, it has no network, and its image is made of busybox. Where no dockerd can run these tests
+// are skipped, and say why; BLIP_NEEDS_DOCKER=1 makes that a failure.
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/stories.h"
+
+namespace blip::docker {
+namespace {
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+void pause(int ms) { std::this_thread::sleep_for(milliseconds(ms)); }
+
+pid_t spawn(std::vector<std::string> words, const std::string& log) {
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  ::dup2(out, 1);
+  ::dup2(out, 2);
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execvp(argv[0], argv.data());
+  _exit(127);
+}
+
+void end(pid_t& pid, int signal) {
+  if (pid <= 0) return;
+  ::kill(pid, signal);
+  ::waitpid(pid, nullptr, 0);
+  pid = -1;
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// One dockerd with its image for all tests of this program.
+class Dockerd {
+ public:
+  static Dockerd& get() {
+    static Dockerd one;
+    return one;
+  }
+  const std::string& why_not() const { return why_not_; }
+  std::string at(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  // Output of `docker WORDS`, without its last newline.
+  std::string docker(const std::string& words, int* status = nullptr) const {
+    const std::string command =
+        "timeout 60 /usr/bin/docker -H unix://" + at("docker.sock") + " " + words + " 2>&1";
+    std::string out;
+    FILE* pipe = ::popen(command.c_str(), "r");
+    for (char bytes[4096]; size_t n = std::fread(bytes, 1, sizeof bytes, pipe);)
+      out.append(bytes, n);
+    const int result = ::pclose(pipe);
+    if (status != nullptr) *status = result;
+    while (out.ends_with('\n')) out.pop_back();
+    return out;
+  }
+  bool start() {
+    fs::remove(at("dockerd.pid"));
+    // Its containerd goes with a dockerd that is killed. Where its pid is not free at once, the
+    // next dockerd takes it for alive and waits for it.
+    fs::remove(at("exec/containerd/containerd.pid"));
+    dockerd_ = spawn({"dockerd", "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile",
+                      at("dockerd.pid"), "-H", "unix://" + at("docker.sock"), "--exec-opt",
+                      "native.cgroupdriver=cgroupfs", "--iptables=false", "--bridge=none",
+                      "--storage-driver", "vfs"},
+                     at("dockerd.log"));
+    for (int i = 0; i < 150; ++i) {
+      int status = 1;
+      docker("version", &status);
+      if (status == 0) return true;
+      if (::waitpid(dockerd_, nullptr, WNOHANG) == dockerd_) break;
+      pause(100);
+    }
+    return false;
+  }
+  void kill() { end(dockerd_, SIGKILL); }
+
+ private:
+  Dockerd() {
+    if (::geteuid() != 0) {
+      why_not_ = "dockerd needs root";
+    } else if (::access("/usr/bin/docker", X_OK) != 0 || ::access("/bin/busybox", X_OK) != 0) {
+      why_not_ = "Debian's docker.io and busybox-static are not installed";
+    } else if (!start()) {
+      why_not_ = "dockerd does not start here: " + last_line(text_of(at("dockerd.log")));
+    } else if (!import()) {
+      why_not_ = "no image could be made";
+    }
+  }
+  ~Dockerd() {
+    if (dockerd_ <= 0) return;
+    docker("ps -aq | xargs -r /usr/bin/docker -H unix://" + at("docker.sock") + " rm -f");
+    end(dockerd_, SIGTERM);
+    end_shims();
+  }
+  // They outlive a dockerd that is killed; ours are known by our folder in their arguments.
+  void end_shims() const {
+    std::error_code error;
+    for (const auto& process : fs::directory_iterator("/proc", error)) {
+      const int pid = std::atoi(process.path().filename().c_str());
+      if (pid > 1 && pid != ::getpid() &&
+          text_of(process.path() / "cmdline").find(at("exec")) != std::string::npos) {
+        ::kill(pid, SIGKILL);
+      }
+    }
+  }
+  static std::string last_line(std::string text) {
+    while (text.ends_with('\n')) text.pop_back();
+    return text.substr(text.rfind('\n') + 1).substr(0, 300);
+  }
+  bool import() {
+    const std::string img = at("img");
+    const std::string script =
+        "mkdir -p " + img + "/bin " + img + "/tmp " + img + "/proc " + img +
+        "/dev && cp /bin/busybox " + img +
+        "/bin/ && for a in $(busybox --list); do [ $a = busybox ] || ln -s busybox " + img +
+        "/bin/$a; done && tar -C " + img + " -cf " + img + ".tar .";
+    if (std::system(script.c_str()) != 0) return false;
+    int status = 1;
+    docker("import -c 'ENV PATH=/bin' " + img + ".tar bb:1", &status);
+    return status == 0;
+  }
+
+  testing::TempFolder folder_;
+  pid_t dockerd_ = -1;
+  std::string why_not_;
+};
+
+class WithDockerd : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!dockerd_.why_not().empty()) {
+      ASSERT_EQ(std::getenv("BLIP_NEEDS_DOCKER"), nullptr) << dockerd_.why_not();
+      GTEST_SKIP() << dockerd_.why_not();
+    }
+    static int count = 0;
+    // The folder of plugins is dockerd's own, wherever its data lies.
+    name_ = "bliptest" + std::to_string(::getpid()) + "x" + std::to_string(++count);
+    socket_ = "/run/docker/plugins/" + name_ + ".sock";
+    start_driver();
+  }
+  void TearDown() override {
+    if (!dockerd_.why_not().empty()) return;
+    for (const std::string& name : names_) docker("rm -f " + name);
+    end(agent_, SIGTERM);
+    end(driver_, SIGKILL);
+    fs::remove(socket_);
+    if (HasFailure()) {
+      std::cerr << text_of(at("driver.log")) << text_of(at("agent.log"));
+    }
+  }
+
+  std::string docker(const std::string& words, int* status = nullptr) const {
+    return dockerd_.docker(words, status);
+  }
+  std::string at(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  void start_driver(std::vector<std::string> more = {}) {
+    fs::remove(socket_);
+    std::vector<std::string> words = {BLIP_DOCKER_DRIVER, "--socket", socket_,  "--spool",
+                                      at("spool"),        "--run",    at("run")};
+    words.insert(words.end(), more.begin(), more.end());
+    driver_ = spawn(words, at("driver.log"));
+    for (int i = 0; i < 500 && !fs::exists(socket_); ++i) pause(10);
+  }
+  void kill_driver() { end(driver_, SIGKILL); }
+  void start_agent() {
+    std::ofstream(at("blip.yaml"))
+        << "sources:\n  - docker: {socket: " << dockerd_.at("docker.sock")
+        << ", root: " << dockerd_.at("data") << ", spool: " << at("spool")
+        << "}\nstore: {path: " << at("blip.db") << "}\n";
+    agent_ = spawn({BLIP_BINARY, "agent", "--config", at("blip.yaml")}, at("agent.log"));
+    wait_for(
+        [this] { return text_of(at("agent.log")).find("blip following") != std::string::npos; });
+  }
+  // Gives the container's id.
+  std::string run(const std::string& name, const std::string& options, const std::string& script) {
+    names_.push_back(name);
+    std::ofstream(at(name + ".sh")) << script;
+    int status = 1;
+    const std::string id = docker("run -d --name " + name + " " + options + " -v " +
+                                      at(name + ".sh") + ":/tmp/run.sh bb:1 sh /tmp/run.sh",
+                                  &status);
+    EXPECT_EQ(status, 0) << id;
+    return id.substr(id.rfind('\n') + 1);
+  }
+  std::string spool_text(const std::string& id) const {
+    std::string all;
+    for (int age = 9; age >= 0; --age) {
+      all += text_of(at("spool/" + id + ".log" + (age == 0 ? "" : "." + std::to_string(age))));
+    }
+    return all;
+  }
+  bool drained() const {
+    for (const auto& entry : fs::directory_iterator(at("run"))) {
+      if (entry.path().extension() == ".start") return false;
+    }
+    return true;
+  }
+  int count(const std::string& where) const {
+    sqlite3* handle = nullptr;
+    int found = 0;
+    if (sqlite3_open_v2(at("blip.db").c_str(), &handle, SQLITE_OPEN_READONLY, nullptr) ==
+        SQLITE_OK) {
+      sqlite3_busy_timeout(handle, 5000);
+      sqlite3_exec(
+          handle, ("SELECT count(*) FROM events WHERE confidence >= 0.5 AND " + where).c_str(),
+          [](void* out, int, char** text, char**) {
+            *static_cast<int*>(out) = std::atoi(text[0]);
+            return 0;
+          },
+          &found, nullptr);
+    }
+    sqlite3_close(handle);
+    return found;
+  }
+  static bool wait_for(const std::function<bool()>& done, seconds at_most = seconds(20)) {
+    const auto until = Clock::now() + at_most;
+    while (Clock::now() < until) {
+      if (done()) return true;
+      pause(20);
+    }
+    return done();
+  }
+  // Numbered lines, each once and in order?
+  static void expect_lines(const std::string& text, int lines) {
+    std::istringstream all(text);
+    std::string line;
+    int number = 0;
+    while (std::getline(all, line)) {
+      if (!line.starts_with(R"({"log":"line )")) continue;
+      ASSERT_EQ(std::atoi(line.c_str() + 13), ++number) << line;
+    }
+    EXPECT_EQ(number, lines);
+  }
+
+  Dockerd& dockerd_ = Dockerd::get();
+  std::string name_, socket_;
+
+ private:
+  testing::TempFolder folder_;
+  std::vector<std::string> names_;
+  pid_t driver_ = -1;
+  pid_t agent_ = -1;
+};
+
+constexpr const char* kPanics = R"(
+echo "server: listening on :8080"
+for i in 1 2 3 4 5 6; do echo "handled request $i"; done
+sleep 1
+echo "panic: runtime error: invalid memory address or nil pointer dereference" >&2
+echo >&2
+echo "goroutine 1 [running]:" >&2
+printf "main.main()\n\t/src/main.go:42 +0x1d\n" >&2
+exit 2
+)";
+
+TEST_F(WithDockerd, DriverKilledUnderLoadLosesAndDoublesNothing) {
+  const std::string id = run("load", "--log-driver " + name_, R"(
+i=0
+while [ $i -lt 150000 ]; do
+  i=$((i+1))
+  echo "line $i of some work that was done"
+  [ $((i % 10000)) = 0 ] && sleep 0.2
+done
+)");
+  for (int kills = 0; kills < 3; ++kills) {
+    pause(500);
+    ASSERT_EQ(docker("inspect -f '{{.State.Running}}' load"), "true") << "it was too fast";
+    kill_driver();
+    pause(200);
+    start_driver();
+  }
+  EXPECT_EQ(docker("wait load"), "0");
+  EXPECT_TRUE(wait_for([this] { return drained(); }));
+  expect_lines(spool_text(id), 150000);
+}
+
+TEST_F(WithDockerd, StopsAContainerWhileTheSpoolCannotBeWritten) {
+  kill_driver();
+  start_driver({"--buffer", "65536"});
+  // Nobody can write there, not even root.
+  fs::remove_all(at("spool"));
+  std::ofstream(at("spool")) << "a file where the folder should be";
+  const std::string id = run("full", "--log-driver " + name_, R"(
+trap 'exit 0' TERM
+i=0
+while :; do i=$((i+1)); echo "line $i of some work that was done"; done
+)");
+  pause(3000);
+  const auto began = Clock::now();
+  docker("stop -t 8 full");
+  EXPECT_LT(Clock::now() - began, seconds(3));
+  EXPECT_EQ(docker("inspect -f '{{.State.ExitCode}}' full"), "0");
+  // When there is room again, what waited is written and what was dropped is told.
+  fs::remove(at("spool"));
+  fs::create_directories(at("spool"));
+  EXPECT_TRUE(wait_for([this] { return drained(); }));
+  const std::string text = spool_text(id);
+  EXPECT_TRUE(text.starts_with(R"({"log":"line 1 of)")) << text.substr(0, 200);
+  EXPECT_NE(text.find(R"({"blip":"lost","lines":)"), std::string::npos);
+}
+
+TEST_F(WithDockerd, EachRestartIsToldWithItsCauseAndLastWords) {
+  start_agent();
+  run("panics", "--restart always --label com.docker.compose.service=shop --log-driver " + name_,
+      kPanics);
+  run("filed", "--restart always", kPanics);
+  run("eater", "--restart always -m 16m",
+      "echo ready; sleep 2; x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done");
+  const auto restarts = [this](const std::string& service, const std::string& cause) {
+    return count("kind = 'restart' AND planned = 0 AND service = '" + service + "' AND cause = '" +
+                 cause + "'");
+  };
+  for (int wanted = 1; wanted <= 3; ++wanted) {
+    // Started again; from here on blip has two seconds.
+    ASSERT_TRUE(wait_for([&] {
+      const std::string count = docker("inspect -f '{{.RestartCount}} {{.State.Running}}' panics");
+      return std::atoi(count.c_str()) >= wanted && count.ends_with("true");
+    }));
+    EXPECT_TRUE(wait_for([&] { return restarts("shop", "panic") >= wanted; }, seconds(2)))
+        << wanted;
+  }
+  EXPECT_TRUE(wait_for([&] { return restarts("filed", "panic") >= 3; }));
+  EXPECT_TRUE(wait_for([&] { return restarts("eater", "oom") >= 2; }));
+  EXPECT_EQ(count("kind = 'restart' AND service = 'shop' AND attributes LIKE '%main.go:42%'"),
+            count("kind = 'restart' AND service = 'shop'"));
+}
+
+TEST_F(WithDockerd, LogsOfAStoppedContainerAreNoRestart) {
+  start_agent();
+  const std::string id = run("quiet", "--log-driver " + name_, "echo 'line 1 is all'; exit 0");
+  EXPECT_EQ(docker("wait quiet"), "0");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(docker("logs quiet"), "line 1 is all");
+  }
+  EXPECT_TRUE(wait_for([this] { return drained(); }));
+  pause(1500);
+  expect_lines(spool_text(id), 1);
+  EXPECT_EQ(count("kind IN ('restart', 'loss') AND service = 'quiet'"), 0);
+}
+
+TEST_F(WithDockerd, RemovedRightAfterItsDeathItLosesNoLine) {
+  start_agent();
+  for (const std::string& driver : {name_, std::string("json-file")}) {
+    const std::string name = "gone" + std::to_string(driver == name_);
+    const std::string id = run(name, "--log-driver " + driver, R"(
+i=0
+while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done
+echo "FATAL: last words of this life"
+exit 3
+)");
+    EXPECT_EQ(docker("wait " + name), "3");
+    docker("rm -f " + name);
+    if (driver == name_) {
+      EXPECT_TRUE(wait_for([this] { return drained(); }));
+      expect_lines(spool_text(id), 2000);
+    }
+  }
+  EXPECT_TRUE(wait_for([this] { return count("kind = 'crash' AND service = 'gone0'") == 1; }));
+  EXPECT_TRUE(wait_for([this] { return count("kind = 'crash' AND service = 'gone1'") == 1; }));
+  EXPECT_EQ(count("kind = 'loss'"), 0);
+}
+
+TEST_F(WithDockerd, ADaemonThatIsKilledIsNamedAsTheCause) {
+  start_agent();
+  run("steady", "--restart always", R"(
+trap 'exit 0' TERM
+i=0
+while :; do i=$((i+1)); echo "work item $i"; sleep 0.2; done
+)");
+  pause(2000);
+  dockerd_.kill();
+  pause(1000);
+  ASSERT_TRUE(dockerd_.start()) << text_of(dockerd_.at("dockerd.log"));
+  EXPECT_TRUE(wait_for(
+      [this] {
+        return count("kind = 'restart' AND service = 'steady' AND cause = 'dockerd'") == 1;
+      },
+      seconds(40)));
+  EXPECT_EQ(count("kind = 'restart' AND service = 'steady'"), 1);
+}
+
+}  // namespace
+}  // namespace blip::docker
