@@ -189,6 +189,7 @@ Status Agent::begin() {
     const Status judged = judge_all(store_);
     if (!judged) return judged.error();
   }
+  if (!options_.refused.empty()) health("config", Severity::error, options_.refused);
   // Who is silent since before the start gets a due time.
   const Result<std::vector<std::string>> services = store_.services();
   if (!services) return services.error();

@@ -52,6 +52,8 @@ struct AgentOptions {
   // second.
   std::chrono::seconds rest_after{60}, sleep_after{600};
   RetentionOptions retention;
+  // Why the configuration that was to take the place of this one is refused: a `health` event.
+  std::string refused;
 };
 
 // What the agent asks of whoever runs it, and tells it.

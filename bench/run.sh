@@ -1,16 +1,26 @@
 #!/bin/sh
-# Speed of `blip scan` on generated logs: whole pack, all sensors, judges and the store on; one core.
+# What blip costs: whole pack, all sensors, judges and the store on.
 #
-#   bench/run.sh [SIZE]            scan the `app` log of SIZE (256M): MB/s, CPU seconds, peak memory
+#   bench/run.sh [SIZE]            scan the `app` log of SIZE (256M) on one core: MB/s, CPU seconds,
+#                                  peak memory
+#   bench/run.sh agent [SECONDS]   the host agent, SECONDS (20) of each phase: idle, 500 appends a
+#                                  second over 1,000 files, and how soon a line's event is stored
 #
-# Figures are whole-process, page cache warm. What was planted in the log and what blip found of it
+# Figures of a scan are whole-process, page cache warm. What was planted in the log and what blip found of it
 # is printed too: a fast scan that finds nothing is worth nothing.
 set -eu
 cd "$(dirname "$0")/.."
 blip=build/release/blip
 out=${BLIP_BENCH_DIR:-build/bench}
-size=${1:-256M}
 mkdir -p "$out"
+
+if [ "${1:-}" = agent ]; then
+  [ "$out/agent_cost" -nt bench/agent_cost.cc ] ||
+    g++ -O2 -std=c++20 bench/agent_cost.cc -lsqlite3 -lpthread -o "$out/agent_cost"
+  exec "$out/agent_cost" "$blip" "${2:-20}"
+fi
+
+size=${1:-256M}
 
 [ -x "$out/gen_logs" ] || g++ -O2 -std=c++20 bench/gen_logs.cc -o "$out/gen_logs"
 log=$out/app-$size.log

@@ -45,6 +45,7 @@ struct Plan {
   AgentOptions options;
   std::string store;                // "": as choose_store() says
   std::vector<std::string> cannot;  // what of it this blip can't do
+  size_t sources = 0;               // that were asked for: the host's own samples are not
 };
 
 // The configuration, and what the command line says instead.
@@ -54,6 +55,7 @@ Result<Plan> read_plan(const Arguments& arguments) {
   const Result<Config> config = configured(arguments, &left_out);
   if (!config) return config.error();
   plan.cannot = apply_config(*config, plan.options);
+  plan.sources = config->sources.size();
   plan.options.retention = {*config->store.keep, *config->store.max_size};
   if (config->store.path.origin != kBuiltIn) plan.store = *config->store.path;
   Result<std::vector<Signature>> rules = configured_rules(*config);
@@ -71,6 +73,7 @@ Result<Plan> read_plan(const Arguments& arguments) {
     }
     source.utc_offset = *offset;
     plan.options.sources = {std::move(source)};
+    plan.sources = 1;
     plan.cannot.clear();
   }
   if (plan.options.sources.empty()) {
@@ -91,8 +94,7 @@ class Teller {
  public:
   explicit Teller(Notifier notifier) : notifier_(std::move(notifier)) {}
   void ready(const Plan& plan) const {
-    const size_t count = plan.options.sources.size();
-    (void)notifier_.ready("following " + counted(count, "source", "sources"));
+    (void)notifier_.ready("following " + counted(plan.sources, "source", "sources"));
   }
   void alive() {
     const auto now = std::chrono::steady_clock::now();
@@ -162,8 +164,9 @@ int run(const Arguments& arguments) {
     teller.reloading();
     Result<Plan> fresh = read_plan(arguments);
     if (!fresh) {
-      log->error("the new configuration is refused, the old one stays: {}",
-                 visible(fresh.error().text));
+      plan->options.refused =
+          "the new configuration is refused, the old one stays: " + fresh.error().text;
+      log->error(visible(plan->options.refused));
       continue;
     }
     if (fresh->store != plan->store) log->warn("another store.path is used after a restart");

@@ -60,13 +60,22 @@ void choose_lead(Burst& burst) {
   const auto rank = [](const Signal& part) {
     return std::min(part.after, 12.0) - (is_template(part) ? 0.5 : 0);
   };
-  // A wide bucket may begin with a line of every day, long before.
+  // A wide bucket may begin with a line of every day, long before, and end with one long after.
+  const Signal* last = burst.parts.front();
+  for (const Signal* part : burst.parts) {
+    if (part->time > last->time) last = part;
+  }
   burst.head = burst.parts.front();
+  const Signal* tail = last;
   for (const Signal* part : burst.parts) {
     const bool in_first = part->since <= burst.parts.front()->time;
     if (in_first && width_of(*part) < width_of(*burst.head)) burst.head = part;
+    const double wider = width_of(*tail) - width_of(*part);
+    const bool later = wider == 0 && part->time > tail->time;
+    if (part->time >= last->since && (wider > 0 || later)) tail = part;
   }
   burst.from = burst.head->since;
+  burst.to = tail->time;
   std::map<std::string_view, uint64_t> sums;
   for (const Signal* part : burst.parts) {
     if (burst.lead == nullptr || rank(*part) > rank(*burst.lead)) burst.lead = part;

@@ -60,7 +60,7 @@ TEST(ConfiguredSources, WhatIsNoFileHasASpool) {
     if (source.feeder) spools.push_back(source.feeder->spool_name());
   }
   EXPECT_EQ(spools,
-            (std::vector<std::string>{"journal.log", "pipe/run/a.log", "dockerd.log", "host.log"}));
+            (std::vector<std::string>{"journal.log", "pipe/run/a.log", "dockerd-1d609e90cdc4562e.log", "host.log"}));
   EXPECT_TRUE(cannot.empty());
 }
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include <cstring>
+#include <thread>
 
 #include "agent/lock.h"
 #include "tests/cli/support.h"
@@ -91,6 +92,12 @@ TEST(Service, SystemdIsToldHowItGoes) {
   kill(agent, SIGHUP);
   manager.wait_for("RELOADING=1");
   EXPECT_EQ(manager.wait_for("READY=1"), "READY=1\nSTATUS=following 2 sources");
+  std::string told;
+  for (int i = 0; i < 100 && !has(told, "the old one stays"); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    told = run_blip(folder, {"events", "--kind", "health", "-o", "json", "--db", db}).out;
+  }
+  EXPECT_TRUE(has(told, "the new configuration is refused, the old one stays: ")) << told;
 
   kill(agent, SIGTERM);
   EXPECT_EQ(manager.wait_for("STOPPING=1"), "STOPPING=1");

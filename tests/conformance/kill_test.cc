@@ -116,6 +116,182 @@ void kill_again_and_again(bool polling, int kills, uint64_t per_second) {
   EXPECT_EQ(totals.stored, totals.written);
 }
 
+// As RotatingWriter, but each file is copied and cut: what is written between is lost to everybody,
+// and which lines these are is remembered.
+class CuttingWriter {
+ public:
+  struct Gap {
+    uint64_t begin = 0;            // of what was copied; numbers of lines, all of them
+    uint64_t first = 0, last = 0;  // written after it was copied; less last than first: none
+    uint64_t bytes = 0;
+  };
+  CuttingWriter(const Site& site, int index, uint64_t per_second)
+      : path_(site.file("cut" + std::to_string(index) + ".log")),
+        writer_("c" + std::to_string(index), path_),
+        per_second_(per_second),
+        thread_([this] { run(); }) {}
+  ~CuttingWriter() { finish(); }
+  void finish() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  const Writer& writer() const { return writer_; }
+  const std::vector<Gap>& gaps() const { return gaps_; }
+
+ private:
+  void run() {
+    auto cut_at = Clock::now() + milliseconds(300);
+    int number = 0;
+    while (!stop_) {
+      writer_.lines(per_second_ / 100);
+      pause(10);
+      if (Clock::now() < cut_at) continue;
+      cut_at += milliseconds(300);
+      char suffix[32];
+      snprintf(suffix, sizeof suffix, "-20260102-%06d", ++number);
+      fs::copy_file(path_, path_.string() + suffix);
+      Gap gap{.begin = gaps_.empty() ? 1 : gaps_.back().last + 1,
+              .first = writer_.written() + 1,
+              .last = 0,
+              .bytes = 0};
+      const auto before = fs::file_size(path_);
+      writer_.lines(static_cast<uint64_t>(number % 4));
+      gap.last = writer_.written();
+      gap.bytes = fs::file_size(path_) - before;
+      ASSERT_EQ(::truncate(path_.c_str(), 0), 0);
+      gaps_.push_back(gap);
+    }
+  }
+  fs::path path_;
+  Writer writer_;
+  uint64_t per_second_;
+  std::vector<Gap> gaps_;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+// A `loss` event as the store has it: somewhere after this line its file was cut.
+struct Loss {
+  uint64_t after = 0;  // number of the line before it, by its time
+  uint64_t at_least = 0;
+  std::optional<uint64_t> at_most;
+};
+
+std::map<std::string, std::vector<Loss>> losses_of(const Site& site) {
+  std::map<std::string, std::vector<Loss>> all;
+  site.query(
+      "SELECT service, time, json_extract(attributes, '$.at_least'),"
+      " json_extract(attributes, '$.at_most') FROM events WHERE kind = 'loss' ORDER BY seq",
+      [&all](sqlite3_stmt* row) {
+        Loss loss;
+        loss.after = static_cast<uint64_t>(sqlite3_column_int64(row, 1) / 1000 - 1767323045000);
+        loss.at_least = static_cast<uint64_t>(sqlite3_column_int64(row, 2));
+        if (sqlite3_column_type(row, 3) != SQLITE_NULL) {
+          loss.at_most = static_cast<uint64_t>(sqlite3_column_int64(row, 3));
+        }
+        all[reinterpret_cast<const char*>(sqlite3_column_text(row, 0))].push_back(loss);
+      });
+  return all;
+}
+
+TEST(Kill, WhatCopytruncateLosesIsToldWhereItIsLost) {
+  const int kills = long_run() ? 200 : 12;
+  const uint64_t per_second = 20'000 / static_cast<uint64_t>(Site::slow());
+  Site site;
+  std::mt19937 random(std::random_device{}());
+  std::vector<std::unique_ptr<CuttingWriter>> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.push_back(std::make_unique<CuttingWriter>(site, i, per_second / 4));
+  }
+  for (int i = 0; i < kills; ++i) {
+    site.start();
+    pause(static_cast<int>(random() % 1000) * Site::slow());
+    site.kill();
+  }
+  uint64_t written = 0, missing = 0, told = 0, untold = 0, unexpected = 0, doubled = 0;
+  uint64_t at_most = 0;
+  for (const auto& writer : writers) {
+    writer->finish();
+    written += writer->writer().written();
+    at_most += writer->writer().written();
+    for (const auto& gap : writer->gaps()) at_most -= gap.last + 1 - gap.first;
+  }
+  site.start();
+  site.wait_for(at_most, milliseconds(60000));
+  site.stop();
+  const Stored stored = site.stored();
+  const auto losses = losses_of(site);
+  for (size_t i = 0; i < writers.size(); ++i) {
+    const CuttingWriter& writer = *writers[i];
+    std::vector<uint64_t> times(writer.writer().written() + 1);
+    const auto found = stored.find(writer.writer().name());
+    ASSERT_NE(found, stored.end());
+    for (const uint64_t seq : found->second) doubled += ++times.at(seq) > 1;
+    const auto own = losses.find("cut" + std::to_string(i));
+    for (const auto& gap : writer.gaps()) {
+      uint64_t gone = 0;
+      for (uint64_t seq = gap.first; seq <= gap.last; ++seq) {
+        gone += times[seq] == 0;
+        times[seq] = 1;
+      }
+      missing += gone;
+      if (gone == 0) continue;
+      bool covered = false;
+      for (size_t k = 0; own != losses.end() && k < own->second.size(); ++k) {
+        const Loss& loss = own->second[k];
+        const bool here = loss.after >= gap.begin && loss.after <= gap.last;
+        const uint64_t line = gap.bytes / (gap.last + 1 - gap.first);
+        covered |= here && (!loss.at_most || *loss.at_most >= line * gone);
+      }
+      told += covered;
+      untold += !covered;
+    }
+    for (uint64_t seq = 1; seq < times.size(); ++seq) unexpected += times[seq] == 0;
+  }
+  printf(
+      "%d kills, copytruncate: %llu lines written, %llu gone between copy and cut in %llu places"
+      " told and %llu untold, %llu others lost, %llu doubled\n",
+      kills, static_cast<unsigned long long>(written), static_cast<unsigned long long>(missing),
+      static_cast<unsigned long long>(told), static_cast<unsigned long long>(untold),
+      static_cast<unsigned long long>(unexpected), static_cast<unsigned long long>(doubled));
+  EXPECT_EQ(untold, 0u);
+  EXPECT_EQ(unexpected, 0u);
+  EXPECT_EQ(doubled, 0u);
+}
+
+// Case 26: the agent dies as it enters its nth call of a kind, for every n that it comes to.
+TEST(Kill, Case26AtEverySystemCallThatWrites) {
+  if (std::system("strace -f -o /dev/null true 2>/dev/null") != 0) {
+    GTEST_SKIP() << "strace can't trace here";
+  }
+  int deaths = 0;
+  for (const char* call : {"pwrite64", "fdatasync", "openat", "ftruncate", "unlink", "write"}) {
+    for (int nth = 1, died = 1; died; nth += long_run() ? 1 : 1 + nth) {
+      Site site;
+      Writer writer("a", site.file("app.log"));
+      writer.lines(50);
+      site.start_by(
+          {"strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + std::string(call), "-e",
+           std::string("inject=") + call + ":signal=SIGKILL:when=" + std::to_string(nth)});
+      site.start();
+      for (int i = 0; i < 5; ++i) {
+        writer.lines(20);
+        pause(20);
+        if (i == 2) rotate(writer.path(), 3), writer.reopen();
+      }
+      died = site.died_within(milliseconds(nth == 1 ? 2000 : 300));
+      deaths += died;
+      if (!died) site.kill();
+      site.start_by({});
+      site.start();
+      site.expect_all({&writer});
+      if (HasFatalFailure()) FAIL() << call << " number " << nth;
+    }
+  }
+  printf("died at %d calls\n", deaths);
+  EXPECT_GT(deaths, 12);
+}
+
 TEST(Kill, EveryLineOnceAndInOrder) {
   kill_again_and_again(false, long_run() ? 200 : 12, 20'000 / static_cast<uint64_t>(Site::slow()));
 }

@@ -132,6 +132,8 @@ class Site {
     std::ofstream(path) << yaml;
     patterns_ = {"-c", path};
   }
+  // The agents that start from now on are started by this command.
+  void start_by(std::vector<std::string> command) { starter_ = std::move(command); }
   const fs::path& folder() const { return folder_.path(); }
 
   void start() {
@@ -141,6 +143,7 @@ class Site {
         BLIP_BINARY, "agent", "--db", db(), "--rules", (folder_.path() / "rule.yaml").string()};
     if (polling_) words.push_back("--polling");
     words.insert(words.end(), patterns_.begin(), patterns_.end());
+    words.insert(words.begin(), starter_.begin(), starter_.end());
     agent_ = ::fork();
     if (agent_ == 0) {
       const int log = ::open(agent_log().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -149,7 +152,7 @@ class Site {
       std::vector<char*> argv;
       for (std::string& word : words) argv.push_back(word.data());
       argv.push_back(nullptr);
-      ::execv(argv[0], argv.data());
+      ::execvp(argv[0], argv.data());
       _exit(127);
     }
     ASSERT_GT(agent_, 0);
@@ -158,6 +161,15 @@ class Site {
     ::kill(agent_, SIGKILL);
     ::waitpid(agent_, nullptr, 0);
     agent_ = -1;
+  }
+  // Did it die by itself within this time? It can be started again then.
+  bool died_within(milliseconds at_most) {
+    for (const auto until = Clock::now() + at_most; Clock::now() < until; pause_a_little()) {
+      if (::waitpid(agent_, nullptr, WNOHANG) != agent_) continue;
+      agent_ = -1;
+      return true;
+    }
+    return false;
   }
   // Until the agent that was started last says that it has begun.
   void wait_until_following() const {
@@ -270,7 +282,7 @@ class Site {
   TempFolder folder_;
   std::string db_;
   bool polling_;
-  std::vector<std::string> patterns_;
+  std::vector<std::string> patterns_, starter_;
   static void pause_a_little() { std::this_thread::sleep_for(milliseconds(5)); }
 
   size_t log_size_ = 0;

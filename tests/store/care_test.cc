@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "store/schema.h"
 #include "tests/store/support.h"
 
 namespace blip {
@@ -16,7 +17,7 @@ TEST(Care, InfoTellsWhatIsInIt) {
   Store store = must_open(path);
   EXPECT_EQ(error_of(store.settle("api", {full_event(1), full_event(2)}, {full_run(3)})), "");
   const StoreInfo info = must(store_info(path));
-  EXPECT_EQ(info.schema, 3);
+  EXPECT_EQ(info.schema, kSchemaVersion);
   EXPECT_GT(info.bytes + info.log_bytes, 4096u);
   EXPECT_EQ(info.first, full_event(1).time);
   EXPECT_FALSE(known(info.pruned));

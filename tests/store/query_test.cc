@@ -2,6 +2,7 @@
 
 #include "store/query.h"
 
+#include "store/schema.h"
 #include "tests/store/support.h"
 
 namespace blip {
@@ -44,7 +45,7 @@ TEST_F(QueryTest, Reads) {
             kHostile + ";");
   EXPECT_EQ(ask("SELECT count(lifetime_s) FROM v_restarts"), "0;");
   EXPECT_EQ(ask("SELECT 1 WHERE 0"), "");
-  EXPECT_EQ(ask("PRAGMA user_version"), "3;");
+  EXPECT_EQ(ask("PRAGMA user_version"), std::to_string(kSchemaVersion) + ";");
   EXPECT_NE(ask("PRAGMA table_info(v_events)"), "");
   EXPECT_EQ(ask("EXPLAIN QUERY PLAN SELECT * FROM v_events").find("error"), std::string::npos);
   EXPECT_EQ(ask("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3)"
@@ -96,7 +97,7 @@ TEST_F(QueryTest, RefusesAllThatWritesAndLeavesNoTrace) {
     EXPECT_EQ(ask(sql).substr(0, 6), "error:") << sql;
   }
   EXPECT_EQ(query(path_, "SELECT count(*) || group_concat(title) FROM events"), before);
-  EXPECT_EQ(query(path_, "PRAGMA user_version"), "3");
+  EXPECT_EQ(query(path_, "PRAGMA user_version"), std::to_string(kSchemaVersion));
   EXPECT_FALSE(std::filesystem::exists(victim));
   EXPECT_EQ(ask("DELETE FROM events"), "error: refused: DELETE; blip sql only reads");
   EXPECT_EQ(ask("ATTACH 'x' AS v"), "error: refused: ATTACH; blip sql only reads");
