@@ -16,6 +16,7 @@
 
 #include <malloc.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,12 +41,13 @@ using std::chrono::milliseconds;
 
 constexpr uint64_t kSlice = 256 * 1024;       // bytes of one set before it is the next one's turn
 constexpr uint64_t kRound = 2 * 1024 * 1024;  // bytes read before commits and judges are looked at
-constexpr size_t kOpenSets = 512;             // the files of more are closed between reads
-constexpr size_t kAwakeSets = 256;            // more than these fall asleep after kNap
+constexpr size_t kOpenSets = 1024;            // the files of more are closed between reads
+constexpr size_t kOtherFiles = 256;           // descriptors for all else
+constexpr size_t kAwakeSets = 128;            // more than these fall asleep after kNap
 constexpr size_t kSavesAtOnce = 64;           // states kept in one second so that sets can sleep
 constexpr auto kNap = std::chrono::seconds(10);
 constexpr size_t kBatchSignals = 1000;
-constexpr auto kBreath = milliseconds(10);           // between two looks, so that each finds more
+constexpr auto kBreath = milliseconds(100);          // between two looks, so that each finds more
 constexpr auto kEager = milliseconds(1000);          // but not so soon after a fact
 constexpr auto kBatchWait = milliseconds(50);        // for a batch without facts
 constexpr auto kPositionWait = milliseconds(1000);   // for one of positions alone
@@ -54,6 +56,7 @@ constexpr auto kRetry = milliseconds(250);           // after a commit that fail
 constexpr auto kJudgeSoon = milliseconds(50);        // after a signal that may change a verdict
 constexpr auto kJudgeLater = milliseconds(5000);     // after one of the dense kinds
 constexpr int kJudgeShare = 10;                      // a fold of d is not begun again before 10 d
+constexpr auto kJudgeTurn = milliseconds(5);         // before it is reading's turn again
 constexpr auto kAskAgain = std::chrono::minutes(1);  // on the clock of the logs
 constexpr auto kFeedRetry = std::chrono::seconds(5);  // after a feeder failed
 constexpr auto kTidyEvery = milliseconds(1000);
@@ -63,6 +66,20 @@ constexpr auto kStopWithin = milliseconds(1500);  // for reading what is there w
 constexpr int kListShare = 20;  // listing all folders took d: not again before 20 d
 
 Time wall_clock() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+
+// How many sets may stay open, once the soft limit is as high as it may be.
+size_t open_sets() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOtherFiles;
+  const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, 2 * (kOpenSets + kOtherFiles));
+  if (limit.rlim_cur < wanted) {
+    const rlimit more = {wanted, limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &more) == 0) limit.rlim_cur = wanted;
+  }
+  // A set may have two files open for a while.
+  return std::min<size_t>(kOpenSets,
+                          (std::max<rlim_t>(limit.rlim_cur, kOtherFiles) - kOtherFiles) / 2 + 1);
+}
 
 bool dense(SignalKind kind) {
   return kind == SignalKind::sample || kind == SignalKind::progress || kind == SignalKind::pause ||
@@ -80,13 +97,13 @@ struct Fed {
   std::string failure;           // told once
 };
 
-struct ByName {
+struct ByNumber {
   using is_transparent = void;
-  bool operator()(const Followed* a, const Followed* b) const { return a->name() < b->name(); }
-  bool operator()(const Followed* a, const std::string& b) const { return a->name() < b; }
-  bool operator()(const std::string& a, const Followed* b) const { return a < b->name(); }
+  bool operator()(const Followed* a, const Followed* b) const { return a->number() < b->number(); }
+  bool operator()(const Followed* a, uint64_t b) const { return a->number() < b; }
+  bool operator()(uint64_t a, const Followed* b) const { return a < b->number(); }
 };
-using FollowedSets = std::set<Followed*, ByName>;
+using FollowedSets = std::set<Followed*, ByNumber>;
 
 class Agent {
  public:
@@ -150,9 +167,10 @@ class Agent {
   std::map<std::string, std::unique_ptr<Followed>> sets_;  // by name
   std::map<std::string, std::vector<Checkpoint>> known_;   // stored checkpoints, by source
   std::unique_ptr<StreamOwners> owners_;
+  uint64_t met_ = 0;      // sets so far
   FollowedSets dirty_;    // may have more to read
   FollowedSets touched_;  // have something to drain
-  std::string turn_;      // the set whose slice was read last
+  uint64_t turn_ = 0;     // number of the set whose slice was read last
   std::set<std::string> folders_;
 
   bool list_again_ = true;
@@ -163,19 +181,24 @@ class Agent {
   Clock::time_point retry_at_{}, tidy_at_{}, status_at_{}, looked_{}, eager_until_{};
   int sources_in_ = 0;  // turns of write_status()
   std::string stuck_text_;
-  DueServices due_;         // to be judged
+  DueServices due_;  // to be judged
+  Watched watched_;
   Dues dues_;               // when the silent ones are to be, on the clock of the logs
   Dues asked_;              // the time in the logs when one was judged for that
   Time logs_at_ = kNoTime;  // the latest time in any log
   size_t pending_ = 0;      // signals found and not yet drained
   size_t open_ = 0;         // sets whose files are open
-  size_t marks_ = 0;        // heeded so far
+  size_t open_sets_ = open_sets();
+  size_t marks_ = 0;  // heeded so far
 };
 
 Status Agent::begin() {
   const Result<std::vector<Checkpoint>> stored = store_.checkpoints();
   if (!stored) return stored.error();
-  for (const Checkpoint& one : *stored) known_[one.stream.source].push_back(one);
+  for (const Checkpoint& one : *stored) {
+    known_[one.stream.source].push_back(one);
+    watched_.learn(one.stream);
+  }
   owners_ = std::make_unique<StreamOwners>(*stored);
   const Result<StatusTable> before = store_.status();
   if (!before) return before.error();
@@ -245,18 +268,21 @@ Clock::time_point Agent::next_due() const {
 }
 
 void Agent::wait() {
-  const auto left = std::chrono::ceil<milliseconds>(next_due() - Clock::now());
-  const int timeout = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1000));
-  std::vector<pollfd> fds = {{watcher_.fd(), POLLIN, 0}, {hooks_.stop_fd, POLLIN, 0}};
+  const auto until = [](Clock::time_point due) {
+    const auto left = std::chrono::ceil<milliseconds>(due - Clock::now());
+    return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1000));
+  };
+  std::vector<pollfd> fds = {{hooks_.stop_fd, POLLIN, 0}};
+  const Clock::time_point due = next_due(), breath = looked_ + kBreath;
+  if (const auto now = Clock::now(); dirty_.empty() && now >= eager_until_ && now < breath) {
+    ::poll(fds.data(), 1, until(std::min(due, breath)));  // EINTR and errors alike: look again
+  }
+  fds.push_back({watcher_.fd(), POLLIN, 0});
   for (const Fed& one : fed_) {
     const bool wanted = one.begun && !stuck_ && !one.spool->full();
     fds.push_back({wanted ? one.feeder->fd() : -1, POLLIN, 0});
   }
-  ::poll(fds.data(), fds.size(), timeout);  // EINTR and errors alike: look again
-  const Clock::time_point now = Clock::now(), breath = looked_ + kBreath;
-  if (dirty_.empty() && now >= eager_until_ && now < breath) {
-    ::poll(&fds[1], 1, static_cast<int>(std::chrono::ceil<milliseconds>(breath - now).count()));
-  }
+  ::poll(fds.data(), fds.size(), (fds[0].revents & POLLIN) != 0 ? 0 : until(due));
   looked_ = Clock::now();
 }
 
@@ -339,7 +365,7 @@ void Agent::list() {
           return stored == known_.end() && known(file.mtime) && file.mtime < oldest;
         });
         entry->second =
-            std::make_unique<Followed>(source, spec, std::move(service), options_.chunk);
+            std::make_unique<Followed>(++met_, source, spec, std::move(service), options_.chunk);
       }
       Followed& set = *entry->second;
       set.files(std::move(source.files));
@@ -359,7 +385,7 @@ void Agent::read() {
     auto at = dirty_.upper_bound(turn_);
     if (at == dirty_.end()) at = dirty_.begin();
     Followed& set = **at;
-    turn_ = set.name();
+    turn_ = set.number();
     const size_t before = set.pending();
     const bool was_open = set.open();
     const bool more = pump(set);
@@ -368,7 +394,7 @@ void Agent::read() {
       dirty_.erase(at);
       // Few descriptors, however many files. First come, first kept: of files that are written to
       // in turns, those used last would never be those used next.
-      if (!was_open && open_ >= kOpenSets) set.rest();
+      if (!was_open && open_ >= open_sets_) set.rest();
     }
     open_ += set.open() && !was_open ? 1 : 0;
     if (set.moved()) {
@@ -433,6 +459,7 @@ void Agent::commit() {
   for (const Checkpoint& one : batch_.checkpoints) {
     logs_at_ = std::max(logs_at_, one.stream.last);
     owners_->own(one.stream);
+    watched_.learn(one.stream);
     std::vector<Checkpoint>& known = known_[one.stream.source];
     const auto found = std::find_if(known.begin(), known.end(), [&one](const Checkpoint& other) {
       return other.stream.key == one.stream.key;
@@ -460,11 +487,12 @@ void Agent::commit() {
 }
 
 void Agent::judge_if_due(bool all) {
+  const Clock::time_point until = Clock::now() + kJudgeTurn;
   while (!stuck_ && !due_.empty()) {
     const Clock::time_point began = Clock::now();
-    if (!all && began < due_.due()) return;
+    if (!all && (began < due_.due() || began > until)) return;  // reading comes first
     const std::string service = due_.take();
-    const Status judged = judge(store_, {service}, &dues_);
+    const Status judged = judge(store_, {service}, watched_, &dues_);
     const Clock::time_point done = Clock::now();
     due_.took(service, done, done - began);
     if (!judged) {
@@ -472,7 +500,6 @@ void Agent::judge_if_due(bool all) {
       if (all) return;
       due_.ask(service, done + kRetry);
     }
-    if (!all) return;  // reading comes first
   }
 }
 

@@ -12,8 +12,8 @@
 
 namespace blip {
 namespace {
-constexpr uint64_t kSaveBytes = 1 << 20;               // at most this much is sensed again
-constexpr auto kSaveEvery = std::chrono::seconds(60);  // or what came in so long
+constexpr uint64_t kSaveBytes = 1 << 20;              // at most this much is sensed again
+constexpr auto kSaveEvery = std::chrono::minutes(5);  // or what came in so long
 // After so long it says what it would say if no more came: soon where it holds back a stack trace,
 // else when that is worth a write.
 constexpr auto kQuiet = std::chrono::milliseconds(1000),
@@ -26,8 +26,10 @@ Followed::Awake::Awake(const Followed& set, const SignatureSet& signatures, Fron
            {set.spec_.format, set.spec_.utc_offset, set.service_, {}, set.spec_.zone}, signatures,
            fronts, report) {}
 
-Followed::Followed(Source source, const AgentSource& spec, std::string service, size_t chunk)
-    : source_(std::move(source)),
+Followed::Followed(uint64_t number, Source source, const AgentSource& spec, std::string service,
+                   size_t chunk)
+    : number_(number),
+      source_(std::move(source)),
       name_(source_.folder + "/" + source_.base),
       spec_(spec),
       service_(std::move(service)),

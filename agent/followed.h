@@ -22,9 +22,12 @@ class Followed {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `spec` is borrowed for good. `service`: for everything read; "": as its lines and path say.
-  Followed(Source source, const AgentSource& spec, std::string service, size_t chunk);
+  // `number`: its place among all that were met. `spec` is borrowed for good. `service`: for
+  // everything read; "": as its lines and path say.
+  Followed(uint64_t number, Source source, const AgentSource& spec, std::string service,
+           size_t chunk);
 
+  uint64_t number() const { return number_; }
   const std::string& name() const { return name_; }
   const Source& source() const { return source_; }
   bool awake() const { return awake_ != nullptr; }
@@ -76,6 +79,7 @@ class Followed {
     std::unique_ptr<Follower> follower;
   };
 
+  uint64_t number_;
   Source source_;
   std::string name_;
   const AgentSource& spec_;

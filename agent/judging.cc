@@ -31,30 +31,13 @@ void apply(const std::vector<Mark>& marks, Event& event) {
                             .text = mark->text.empty() ? "announced" : mark->text});
 }
 
-// From when to when each source spoke: what shows that time went on where a service is silent.
-Result<std::vector<Interval>> watched_sources(const Store& store) {
-  const Result<std::vector<Checkpoint>> streams = store.checkpoints();
-  if (!streams) return streams.error();
-  std::map<std::string, Interval> sources;
-  for (const Checkpoint& one : *streams) {
-    if (!known(one.stream.first) || !known(one.stream.last)) continue;
-    const auto [found, fresh] =
-        sources.try_emplace(one.stream.source, Interval{one.stream.first, one.stream.last});
-    found->second.from = std::min(found->second.from, one.stream.first);
-    found->second.to = std::max(found->second.to, one.stream.last);
-  }
-  std::vector<Interval> all;
-  for (const auto& [source, interval] : sources) all.push_back(interval);
-  return all;
-}
-
 Result<Docket> judge_one(Store& store, const std::string& service, const std::vector<Time>& reboots,
-                         const std::vector<Interval>& watched, Dues* dues) {
+                         const Watched& watched, Dues* dues) {
   Bench bench(service);
   const Status read =
       store.each_signal(service, [&](const Signal& signal) { bench.weigh(signal); });
   if (!read) return read.error();
-  Docket docket = bench.settle(reboots, watched);
+  Docket docket = bench.settle(reboots, watched.all());
   if (dues != nullptr) {
     dues->erase(service);
     if (known(docket.due)) (*dues)[service] = docket.due;
@@ -81,41 +64,80 @@ Result<std::vector<Time>> known_reboots(const Store& store) {
   }
   return reboots;
 }
-}  // namespace
-
-Status judge_all(Store& store, Dues* dues) {
-  const Result<std::vector<Interval>> watched = watched_sources(store);
-  if (!watched) return watched.error();
-  const Result<std::vector<std::string>> services = store.services();
-  if (!services) return services.error();
-  const bool host = std::find(services->begin(), services->end(), kHost) != services->end();
-  std::vector<Time> reboots;
-  if (host) {
-    const Result<Docket> docket = judge_one(store, std::string(kHost), reboots, *watched, dues);
-    if (!docket) return docket.error();
-    for (const Event& event : docket->events) {
-      if (event.kind == EventKind::host_reboot && known(event.time)) reboots.push_back(event.time);
-    }
-  }
-  for (const std::string& service : *services) {
+// Of these, without the host.
+Status judge_services(Store& store, const std::set<std::string>& services,
+                      const std::vector<Time>& reboots, const Watched& watched, Dues* dues) {
+  for (const std::string& service : services) {
     if (service == kHost) continue;
-    const Result<Docket> docket = judge_one(store, service, reboots, *watched, dues);
+    const Result<Docket> docket = judge_one(store, service, reboots, watched, dues);
     if (!docket) return docket.error();
   }
   return Done{};
 }
 
-Status judge(Store& store, const std::set<std::string>& services, Dues* dues) {
-  if (services.count(std::string(kHost)) > 0) return judge_all(store, dues);
-  const Result<std::vector<Interval>> watched = watched_sources(store);
-  if (!watched) return watched.error();
-  const Result<std::vector<Time>> reboots = known_reboots(store);
-  if (!reboots) return reboots.error();
-  for (const std::string& service : services) {
-    const Result<Docket> docket = judge_one(store, service, *reboots, *watched, dues);
-    if (!docket) return docket.error();
+// The host's reboots, judged anew.
+Result<std::vector<Time>> judge_host(Store& store, const Watched& watched, Dues* dues) {
+  const Result<Docket> docket = judge_one(store, std::string(kHost), {}, watched, dues);
+  if (!docket) return docket.error();
+  std::vector<Time> reboots;
+  for (const Event& event : docket->events) {
+    if (event.kind == EventKind::host_reboot && known(event.time)) reboots.push_back(event.time);
   }
-  return Done{};
+  std::sort(reboots.begin(), reboots.end());
+  return reboots;
+}
+
+Result<std::set<std::string>> all_services(const Store& store) {
+  const Result<std::vector<std::string>> services = store.services();
+  if (!services) return services.error();
+  return std::set<std::string>(services->begin(), services->end());
+}
+}  // namespace
+
+Result<Watched> Watched::of(const Store& store) {
+  const Result<std::vector<Checkpoint>> streams = store.checkpoints();
+  if (!streams) return streams.error();
+  Watched watched;
+  for (const Checkpoint& one : *streams) watched.learn(one.stream);
+  return watched;
+}
+
+void Watched::learn(const StreamInfo& stream) {
+  if (!known(stream.first) || !known(stream.last)) return;
+  const auto [place, fresh] = places_.try_emplace(stream.source, all_.size());
+  if (fresh) all_.push_back({stream.first, stream.last});
+  Interval& one = all_[place->second];
+  one.from = std::min(one.from, stream.first);
+  one.to = std::max(one.to, stream.last);
+}
+
+Status judge_all(Store& store, Dues* dues) {
+  const Result<Watched> watched = Watched::of(store);
+  if (!watched) return watched.error();
+  const Result<std::set<std::string>> services = all_services(store);
+  if (!services) return services.error();
+  std::vector<Time> reboots;
+  if (services->count(std::string(kHost)) > 0) {
+    Result<std::vector<Time>> found = judge_host(store, *watched, dues);
+    if (!found) return found.error();
+    reboots = std::move(*found);
+  }
+  return judge_services(store, *services, reboots, *watched, dues);
+}
+
+Status judge(Store& store, const std::set<std::string>& services, const Watched& watched,
+             Dues* dues) {
+  const Result<std::vector<Time>> before = known_reboots(store);
+  if (!before) return before.error();
+  if (services.count(std::string(kHost)) == 0) {
+    return judge_services(store, services, *before, watched, dues);
+  }
+  const Result<std::vector<Time>> reboots = judge_host(store, watched, dues);
+  if (!reboots) return reboots.error();
+  if (*reboots == *before) return judge_services(store, services, *reboots, watched, dues);
+  const Result<std::set<std::string>> all = all_services(store);
+  if (!all) return all.error();
+  return judge_services(store, *all, *reboots, watched, dues);
 }
 
 }  // namespace blip

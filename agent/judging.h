@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,10 +16,24 @@ namespace blip {
 // down. On the clock of the logs.
 using Dues = std::map<std::string, Time>;
 
+// From when to when each source of logs spoke: what shows that time went on where a service is
+// silent.
+class Watched {
+ public:
+  static Result<Watched> of(const Store& store);
+  void learn(const StreamInfo& stream);
+  std::span<const Interval> all() const { return all_; }
+
+ private:
+  std::map<std::string, size_t> places_;  // source -> in all_
+  std::vector<Interval> all_;
+};
+
 // All services that have signals; the host first, for its reboots explain the others' restarts.
 // `dues`: entries of those judged are replaced.
 Status judge_all(Store& store, Dues* dues = nullptr);
-// These; with the host among them all, for the same reason.
-Status judge(Store& store, const std::set<std::string>& services, Dues* dues = nullptr);
+// These. With the host among them all, if its reboots are others than before.
+Status judge(Store& store, const std::set<std::string>& services, const Watched& watched,
+             Dues* dues = nullptr);
 
 }  // namespace blip

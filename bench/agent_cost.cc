@@ -1,13 +1,12 @@
 // What the host agent costs, and how soon an event is in the store:
 //
-//   agent_cost BLIP [SECONDS]      SECONDS of each phase, 20
+//   agent_cost BLIP [SECONDS [files|latency]]      SECONDS of each phase, 20; one half only
 //
 // idle       1,000 files that nobody writes to: CPU and memory
 // trickle    500 appends a second over 1,000 files: CPU
 // latency    lines that a rule of kind `match` asks for, 500 and 20,000 a second: from write(2)
-// until a
-//            reader of the store sees the committed row (which includes fsync), and the reader's
-//            own look every half millisecond
+//            until a reader of the store sees the committed row (which includes fsync), and the
+//            reader's own look every half millisecond
 //
 // Everything is real: the agent's own binary, files, inotify, SQLite. Run it on a quiet machine.
 
@@ -135,7 +134,7 @@ void idle_and_trickle(const std::string& blip, const fs::path& folder, int secon
     }
   }
   const Agent agent(blip, folder);
-  std::this_thread::sleep_for(std::chrono::seconds(20));  // what was there is read and judged
+  std::this_thread::sleep_for(std::chrono::seconds(40));  // what was there is read and judged
   double cpu = agent.cpu();
   auto began = Clock::now();
   const auto share = [&] {
@@ -245,8 +244,10 @@ int main(int argc, char** argv) {
   const fs::path folder = pattern;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   fs::create_directories(folder / "a");
-  idle_and_trickle(blip, folder / "a", seconds);
+  const std::string only = argc > 3 ? argv[3] : "";
+  if (only != "latency") idle_and_trickle(blip, folder / "a", seconds);
   for (const int rate : {500, 20'000}) {
+    if (only == "files") break;
     const fs::path own = folder / std::to_string(rate);
     fs::create_directories(own);
     latency(blip, own, rate, seconds);

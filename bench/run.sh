@@ -17,7 +17,8 @@ mkdir -p "$out"
 if [ "${1:-}" = agent ]; then
   [ "$out/agent_cost" -nt bench/agent_cost.cc ] ||
     g++ -O2 -std=c++20 bench/agent_cost.cc -lsqlite3 -lpthread -o "$out/agent_cost"
-  exec "$out/agent_cost" "$blip" "${2:-20}"
+  shift
+  exec "$out/agent_cost" "$blip" "$@"
 fi
 
 size=${1:-256M}

@@ -78,6 +78,7 @@ struct Event {
   std::map<std::string, Attribute, std::less<>> attributes;
 };
 
+// A hash; a `match`'s low 24 bits are those of its offset.
 uint64_t event_id(const Anchor& anchor, EventKind kind, std::string_view rule = {});
 // 16 hex digits. Prefixes of at least 6 name an event to people.
 std::string id_text(uint64_t id);

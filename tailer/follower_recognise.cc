@@ -46,10 +46,18 @@ std::string_view key_line(std::string_view line) {
   return line.substr(0, kFirstLine);
 }
 
+// A log that is read as it grows would have its inode written as well, for the time of reading.
+Fd open_to_read(const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  Fd fd(::open(path.c_str(), kFlags | O_NOATIME));
+  if (!fd && errno == EPERM) fd = Fd(::open(path.c_str(), kFlags));  // the owner's right
+  return fd;
+}
+
 // Opens it and tells packed from plain. False: not now.
 bool Follower::State::open(File& file) {
   if (file.fd || file.reader || file.is == File::Is::pipe) return true;
-  Fd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  Fd fd = open_to_read(file.path);
   if (!fd) {
     const int why = errno;
     if (why == ENOENT && !options.once) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +45,8 @@ struct Series {
 struct Docket {
   std::string service;
   std::vector<Time> reboots;  // of the host, when known: set before judging
-  // From when to when each source of logs spoke, others' as well: set before judging.
-  std::vector<Interval> watched;
+  // From when to when each source of logs spoke, others' as well: set before judging, borrowed.
+  std::span<const Interval> watched;
   std::vector<Event> events;
   std::vector<Run> runs;
   std::vector<Turn> turns;     // in order
@@ -84,7 +85,7 @@ class Bench {
   explicit Bench(std::string service);
   void weigh(const Signal& signal);
   // Events in order of (time, id), each with its confidence from its evidence.
-  Docket settle(std::vector<Time> reboots, std::vector<Interval> watched = {});
+  Docket settle(std::vector<Time> reboots, std::span<const Interval> watched = {});
 
   std::string save() const;
   bool restore(std::string_view blob);

@@ -30,7 +30,7 @@ TEST(Completion, InBash) {
   if (!installed("bash")) GTEST_SKIP() << "no bash here";
   const TempFolder folder;
   EXPECT_EQ(bash_offers(folder, "blip time"), "timeline");
-  EXPECT_EQ(bash_offers(folder, "blip r"), "restarts runs rules");
+  EXPECT_EQ(bash_offers(folder, "blip r"), "restarts runs report rules");
   EXPECT_EQ(bash_offers(folder, "blip scan --show"), "--show-unparsed");
   EXPECT_EQ(bash_offers(folder, "blip restarts --si"), "--since");
   EXPECT_EQ(bash_offers(folder, "blip restarts --show"), "");  // of another command

@@ -128,7 +128,8 @@ class Log : public SignalSink {
     // Judges can be put aside and taken up again.
     Bench again("web");
     EXPECT_TRUE(again.restore(bench.save()));
-    const Docket docket = again.settle({}, {{begin() - 60s, time(watched_until)}});
+    const Interval watched[] = {{begin() - 60s, time(watched_until)}};
+    const Docket docket = again.settle({}, watched);
     std::vector<Event> found;
     for (const Event& event : docket.events) {
       double sum = 0;
