@@ -28,6 +28,7 @@
 #include "agent/due_services.h"
 #include "agent/feeder.h"
 #include "agent/followed.h"
+#include "agent/full_disks.h"
 #include "agent/json_text.h"
 #include "agent/judging.h"
 #include "agent/spool.h"
@@ -162,6 +163,7 @@ class Agent {
   Fronts fronts_;
   Watcher watcher_;
   Retention retention_;
+  FullDisks full_disks_;
   const Time started_ = wall_clock();
 
   std::map<std::string, std::unique_ptr<Followed>> sets_;  // by name
@@ -545,6 +547,11 @@ void Agent::tidy() {
   heed_silence(false);
   if (now >= status_at_) {
     status_at_ = now + kStatusEvery;
+    for (const std::string& folder : full_disks_.look(folders_)) {
+      trouble("disk", "the disk of " + folder +
+                          " is full: what is logged there is lost before it is written, and its "
+                          "services seem silent; free some");
+    }
     write_status(true);
   }
 }

@@ -37,8 +37,8 @@ struct OldEvent {
 Result<std::vector<OldEvent>> old_events(const Connection& connection, std::string_view service,
                                          Time horizon) {
   Statement select(connection, R"(
-      SELECT id, kind, stream, offset, number, time, end, attributes FROM events
-      WHERE service = ?1 AND (time < ?2 OR time IS NULL)
+      SELECT id, kind, stream, offset, number, time, end, attributes
+      FROM events INDEXED BY events_judged WHERE service = ?1 AND (time < ?2 OR time IS NULL)
         AND kind NOT IN ('match', 'loss', 'health'))");
   select.bind(service, horizon);
   std::vector<OldEvent> events;

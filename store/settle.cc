@@ -126,10 +126,11 @@ Status Store::settle(std::string_view service, const std::vector<Event>& events,
 Status Store::Impl::write_events(std::string_view service, const std::vector<Event>& events,
                                  const std::unordered_set<uint64_t>& untouched) {
   Stored stored;
-  Status loaded = stored.load({*connection,
-                               "SELECT id, digest FROM events WHERE service = ?"
-                               " AND kind NOT IN ('match', 'loss', 'health')"},
-                              service);
+  Status loaded =
+      stored.load({*connection,
+                   "SELECT id, digest FROM events INDEXED BY events_judged WHERE service = ?"
+                   " AND kind NOT IN ('match', 'loss', 'health')"},
+                  service);
   if (!loaded) return loaded;
   for (const uint64_t id : untouched) stored.leave(id);
   Result<uint64_t> seq = next_seq();

@@ -115,6 +115,9 @@ Status Follower::State::give(File& file, const Chunk& chunk) {
     stream.at.whole = false;
     told = sink->take(chunk);
   }
+  if (told && std::exchange(stream.cut_unseen, false)) {
+    told = sink->lost({Lost::Why::truncated, 0, std::nullopt});
+  }
   if (!told) return told;
   stream.ended = chunk.ended;
   stream.at.offset += bytes_of(chunk);
@@ -308,6 +311,7 @@ Status Follower::State::run(uint64_t& budget, bool& more) {
     if (!gave && !again) break;
     if (again && !gave) ++looks;
   }
+  familiar = true;
   return tell_orphans();
 }
 
@@ -349,6 +353,7 @@ Follower::Follower(std::string folder, std::string base, FollowOptions options,
   state_->base = std::move(base);
   state_->options = std::move(options);
   state_->options.chunk = std::max<size_t>(state_->options.chunk, 1);
+  state_->familiar = !known.empty();
   for (KnownStream& one : known) {
     Stream& stream = state_->streams[one.stored.stream.key];
     stream.at = std::move(one.stored);

@@ -88,8 +88,13 @@ std::vector<std::pair<std::string, FileLook>> Follower::State::look_at_listing(b
       continue;
     }
     old |= input.ino != 0 && look->id.ino != input.ino;
-    const bool again = look->id.known() && !met.insert({look->id.dev, look->id.ino}).second;
-    if (!again) there.emplace_back(input.path, *look);
+    // Of a file with several names the newest counts: where one is the live name, it is live.
+    if (look->id.known() && !met.insert({look->id.dev, look->id.ino}).second) {
+      std::erase_if(there, [&look](const auto& one) {
+        return one.second.id.dev == look->id.dev && one.second.id.ino == look->id.ino;
+      });
+    }
+    there.emplace_back(input.path, *look);
   }
   return there;
 }
@@ -137,7 +142,7 @@ Status Follower::State::refresh() {
       // While it is open its number is its own.
       const bool unmoved = file->fd || (file->path == path && file->look.size == look.size &&
                                         file->look.mtime_ns == look.mtime_ns);
-      return unmoved || !another_generation(path, file->look.id);
+      return unmoved || !another_generation(path, file->look.id).value_or(false);
     });
     if (same == old.end()) {
       files.push_back(std::make_unique<File>());
@@ -177,10 +182,18 @@ Status Follower::State::refresh() {
     if (file->stream != nullptr) file->stream->unseen = true;
     drop(std::move(file));
   }
-  // What was removed keeps its place among those that were there before.
+  // What was removed keeps its place among those that were there before, and comes after what is
+  // new and was written to its end earlier.
+  const File* const live = files.empty() ? nullptr : files.back().get();
   for (size_t i = 0; i < old.size(); ++i) {
     if (!old[i]) continue;
     auto place = files.begin();
+    const std::optional<FileLook> look = old[i]->fd ? look_at(old[i]->fd.get()) : std::nullopt;
+    const int64_t written = look ? look->mtime_ns : old[i]->look.mtime_ns;
+    for (auto at = files.begin(); at != files.end() && at->get() != live; ++at) {
+      const bool is_new = std::find(fresh.begin(), fresh.end(), at->get()) != fresh.end();
+      if (is_new && (*at)->look.mtime_ns < written) place = at + 1;
+    }
     for (size_t j = 0; j < i; ++j) {
       const auto at =
           std::find_if(files.begin(), files.end(),
@@ -221,7 +234,10 @@ Status Follower::State::match_known(File& file) {
     const bool better = best == nullptr || (best->at.whole && !stream.at.whole);
     if (better) best = &stream;
   }
-  if (best == nullptr || another_generation(file.path, best->at.stream.file)) return Done{};
+  // Where that may not be asked, content tells, once it may be read.
+  if (best == nullptr || another_generation(file.path, best->at.stream.file).value_or(true)) {
+    return Done{};
+  }
   // Without birth time and generation a packed file is known by its content only.
   const bool sure = file.look.id.born_ns != 0 || best->at.stream.file.generation != 0;
   if (!sure && packed_name(file.path)) return Done{};

@@ -280,6 +280,15 @@ bool Follower::State::is_original(const File& file, const Stream& stream) const 
   return position(stream).marker.size == kMarkerBytes;
 }
 
+// Under an old name, made since, and younger than the live file: not renamed, but copied, before
+// that one was cut. (Who lags sees only the last of several cuts happen.)
+bool Follower::State::copied_and_cut(const File& file) const {
+  const File* const live = newest();
+  if (!familiar || options.once || live == nullptr || live == &file || !live->listed) return false;
+  const FileIdentity &mine = file.look.id, &its = live->look.id;
+  return mine.dev == its.dev && mine.born_ns != 0 && its.born_ns != 0 && mine.born_ns > its.born_ns;
+}
+
 // Is it the same, as far as it goes, as the file that the stream is read in?
 bool Follower::State::begins_alike(File& file, const Stream& stream) const {
   File* const other = stream.file;
@@ -291,9 +300,9 @@ bool Follower::State::begins_alike(File& file, const Stream& stream) const {
   return a && b && *a == part && *b == part && std::memcmp(mine, theirs, part) == 0;
 }
 
-// Does the live file go on in another way behind what was read of it?
+// Does its file go on in another way behind what was read of it?
 bool Follower::State::parts(const Stream& stream, std::string_view rest) const {
-  if (stream.file != newest() || !stream.file->fd) return false;
+  if (!stream.file->fd) return false;
   char bytes[kMarkerBytes];
   File& file = *stream.file;
   const Result<size_t> got = file.text.read(file.fd.get(), stream.at.offset, bytes, rest.size());
@@ -377,6 +386,11 @@ Result<Follower::State::Found> Follower::State::recognise_plain(File& file, bool
     const uint64_t offset = stream.at.offset;
     const bool copied =
         stream.file != nullptr && stream.file->listed && is_copy(file, stream, false);
+    // Which of two is the copy, only the other can tell: it waits until that one may be read again.
+    if (copied && !force && stream.file->is != File::Is::packed && !open(*stream.file)) {
+      file.fd = {};
+      return Found::not_yet;
+    }
     if (copied && begins_alike(file, stream)) {
       file.is = File::Is::copy;
       file.fd = {};
@@ -416,6 +430,7 @@ Result<Follower::State::Found> Follower::State::recognise_plain(File& file, bool
   file.verified = true;
   Stream& stream = new_stream(line, file.begin);
   stream.hole = file.begin > 0;
+  stream.cut_unseen = copied_and_cut(file);
   stream.gone = std::exchange(file.gone, 0);
   const Status kept = attach(file, stream);
   if (!kept) return kept.error();
@@ -470,12 +485,15 @@ Result<Follower::State::Found> Follower::State::recognise_packed(File& file, Str
   }
   if (only != nullptr && only != match) return Found::no;
   if (match != nullptr && is_copy(file, *match, !rest.empty())) {
-    if (only == nullptr && !packs(file.path, match->file->path) && parts(*match, rest)) {
-      truncated(*match->file);  // as in recognise_plain()
-    } else {
+    if (only != nullptr || packs(file.path, match->file->path) || !parts(*match, rest)) {
       file.is = File::Is::copy;
+      return Found::no;
     }
-    return Found::no;
+    if (match->file == newest()) {
+      truncated(*match->file);  // as in recognise_plain()
+      return Found::no;
+    }
+    match = nullptr;
   }
   if (match == nullptr) {
     Stream& stream = new_stream(line, begin);

@@ -64,6 +64,7 @@ struct FollowedStream {
   bool ended = true;                     // its last line had a newline
   bool hole = false;                     // to be told when it is turned to
   bool unseen = false;                   // its file went while it was closed
+  bool cut_unseen = false;               // its file is a copy of one that was cut: to be told
   uint64_t gone = 0;                     // to be told when it is turned to
   std::optional<Lost> cut;               // likewise, when a copy has been looked for
 };
@@ -86,8 +87,9 @@ struct Follower::State {
   std::vector<std::unique_ptr<FollowedFile>> files;                  // oldest first
   std::vector<InputFile> listing;
   bool listing_is_new = false;
-  bool orphans = false;  // some stream may have lost its file
-  bool cuts = false;     // some stream has a cut to be told
+  bool orphans = false;   // some stream may have lost its file
+  bool cuts = false;      // some stream has a cut to be told
+  bool familiar = false;  // the set was looked at before: what is new came since
   bool finishing = false;
   bool waits = false;
   FollowedStream* turned = nullptr;
@@ -127,6 +129,7 @@ struct Follower::State {
   bool is_copy(const FollowedFile& file, const FollowedStream& stream, bool longer) const;
   bool is_original(const FollowedFile& file, const FollowedStream& stream) const;
   bool parts(const FollowedStream& stream, std::string_view rest) const;
+  bool copied_and_cut(const FollowedFile& file) const;
   bool begins_alike(FollowedFile& file, const FollowedStream& stream) const;
   uint64_t free_key(std::string_view line, bool reuse) const;
   FollowedStream& new_stream(std::string_view line, uint64_t begin);

@@ -46,10 +46,10 @@ uint32_t generation_of(int fd) {
   return ::ioctl(fd, FS_IOC_GETVERSION, version) == 0 ? version[0] : 0;
 }
 
-bool another_generation(const std::string& path, const FileIdentity& than) {
+std::optional<bool> another_generation(const std::string& path, const FileIdentity& than) {
   if (than.generation == 0) return false;
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) return false;
+  if (!fd) return std::nullopt;
   const uint32_t now = generation_of(fd.get());
   return now != 0 && now != than.generation;
 }

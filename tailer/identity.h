@@ -24,8 +24,8 @@ uint32_t generation_of(int fd);
 
 // Is `path`, which looks the same by name and birth time, another file all the same? File systems
 // count birth in ticks of milliseconds, and a file's number may be used again within one. Where
-// there is no generation, or no right to ask for it: no.
-bool another_generation(const std::string& path, const FileIdentity& than);
+// there is no generation: no. Without the right to ask for it: nullopt.
+std::optional<bool> another_generation(const std::string& path, const FileIdentity& than);
 
 // Birth time and generation count where both sides have them.
 bool same_file(const FileIdentity& a, const FileIdentity& b);

@@ -444,6 +444,22 @@ TEST_P(Files, Case35DeletedWithBytesUnread) {
   site.expect_all({&writer});
 }
 
+TEST_P(Files, Case36SizesThatFlicker) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers want to be preloaded first";
+#endif
+  site.start_by({"env", "LD_PRELOAD=" BLIP_FLICKER});
+  Writer writer("a", site.file("app.log"));
+  site.start();
+  for (int i = 0; i < 60; ++i) {
+    writer.lines(1 + static_cast<uint64_t>(i) % 7);
+    pause(20);
+    if (i % 20 == 10) kill();
+  }
+  site.expect_all({&writer});
+  EXPECT_EQ(losses(), 0u);
+}
+
 TEST_P(Files, Case46ConfigurationReadAgain) {
   Writer writer("a", site.file("app.log"));
   site.start();
@@ -482,6 +498,46 @@ INSTANTIATE_TEST_SUITE_P(, Files,
                          });
 
 // A store on a disk of 8 MiB that fills up while lines come.
+// The disk of the logs: a line is cut where the disk ends, and its rest comes when there is room.
+TEST(FullDisk, Case30OfTheLogsIsTold) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting a small disk needs root";
+  TempFolder small;
+  if (::mount("none", small.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
+    GTEST_SKIP() << "no tmpfs can be mounted here";
+  }
+  {
+    Site site;
+    site.follow({small.path().string() + "/*.log"});
+    const fs::path log = small.path() / "app.log";
+    Writer writer("a", log);
+    site.start();
+    writer.lines(100);
+    site.wait_for(100);
+    std::ofstream filler(small.path() / "filler.bin", std::ios::binary);
+    while (filler.write("xxxxxxxx", 8).flush()) {
+    }
+    filler.close();
+    // What the last page of the file has room for is written, then no more.
+    const int fd = ::open(log.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += writer.next_line();
+    const ssize_t fits = ::write(fd, text.data(), text.size());
+    ASSERT_GT(fits, 0);
+    ASSERT_LT(fits, static_cast<ssize_t>(text.size()));
+    const auto told = [&site] { return site.count("kind = 'health' AND cause = 'disk'"); };
+    for (int i = 0; i < 150 && told() == 0; ++i) pause(100);
+    EXPECT_EQ(told(), 1u) << site.log_text();
+    fs::remove(small.path() / "filler.bin");
+    text.erase(0, static_cast<size_t>(fits));
+    ASSERT_EQ(::write(fd, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ::close(fd);
+    site.expect_all({&writer});
+    EXPECT_EQ(site.count("kind = 'silence'"), 0u);
+    site.stop();
+  }
+  ::umount(small.path().c_str());
+}
+
 TEST(FullDisk, ReadingWaitsAndNothingIsLost) {
   if (::geteuid() != 0) GTEST_SKIP() << "mounting a small disk needs root";
   TempFolder small;
