@@ -153,7 +153,7 @@ class CuttingWriter {
  private:
   void run() {
     const auto began = Clock::now();
-    auto cut_at = began + milliseconds(300);
+    auto cut_at = began + milliseconds(1000);  // it is seen before
     int number = 0;
     while (!stop_) {
       catch_up(writer_, began, per_second_);
@@ -213,11 +213,15 @@ TEST(Kill, WhatCopytruncateLosesIsToldWhereItIsLost) {
   Site site;
   std::mt19937 random(std::random_device{}());
   std::vector<std::unique_ptr<CuttingWriter>> writers;
+  // What was cut before it was ever seen, nobody can know.
+  site.start();
+  site.wait_until_following();
   for (int i = 0; i < 4; ++i) {
     writers.push_back(std::make_unique<CuttingWriter>(site, i, per_second / 4));
   }
+  while (site.stored().size() < writers.size()) pause(10);
   for (int i = 0; i < kills; ++i) {
-    site.start();
+    if (i > 0) site.start();
     pause(static_cast<int>(random() % 1000) * Site::slow());
     site.kill();
   }
