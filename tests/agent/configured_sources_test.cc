@@ -59,8 +59,8 @@ TEST(ConfiguredSources, WhatIsNoFileHasASpool) {
   for (const AgentSource& source : options.sources) {
     if (source.feeder) spools.push_back(source.feeder->spool_name());
   }
-  EXPECT_EQ(spools,
-            (std::vector<std::string>{"journal.log", "pipe/run/a.log", "dockerd-1d609e90cdc4562e.log", "host.log"}));
+  EXPECT_EQ(spools, (std::vector<std::string>{"journal.log", "pipe/run/a.log",
+                                              "dockerd-1d609e90cdc4562e.log", "host.log"}));
   EXPECT_TRUE(cannot.empty());
 }
 }  // namespace

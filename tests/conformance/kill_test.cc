@@ -309,6 +309,80 @@ TEST(Kill, Case26AtEverySystemCallThatWrites) {
   EXPECT_GT(deaths, 12);
 }
 
+// What strace saw written to each file and not yet synced when the traced process died.
+std::map<std::string, std::vector<std::pair<uint64_t, uint64_t>>> unsynced(const fs::path& trace) {
+  std::map<std::string, std::vector<std::pair<uint64_t, uint64_t>>> ranges;
+  std::ifstream in(trace);
+  for (std::string line; std::getline(in, line);) {
+    const size_t open = line.find('<'), close = line.find('>');
+    if (open == line.npos || close == line.npos) continue;
+    const std::string path = line.substr(open + 1, close - open - 1);
+    const bool done = line.find(") = ") != line.npos;
+    if (line.find("fdatasync(") != line.npos || line.find("fsync(") != line.npos) {
+      if (done) ranges.erase(path);
+    } else if (const size_t comma = line.rfind(", "); comma != line.npos) {
+      // pwrite64(6</x/blip.db-wal>, ""..., 4096, 32) = 4096
+      const size_t size = line.rfind(", ", comma - 1);
+      ranges[path].emplace_back(std::strtoull(line.c_str() + comma + 2, nullptr, 10),
+                                std::strtoull(line.c_str() + size + 2, nullptr, 10));
+    }
+  }
+  return ranges;
+}
+
+// Case 28: the power goes just before the nth sync: of what was written since the last one, any
+// part may be on the disk, or something else in its place.
+TEST(Kill, Case28PowerLossLeavesWhatWasSynced) {
+  if (std::system("strace -f -o /dev/null true 2>/dev/null") != 0) {
+    GTEST_SKIP() << "strace can't trace here";
+  }
+  std::mt19937 random(28);
+  int losses = 0, torn = 0;
+  for (int nth = 1, died = 1; died; nth += long_run() ? 1 : 1 + nth / 2) {
+    Site site;
+    const fs::path trace = site.folder() / "trace";
+    Writer writer("a", site.file("app.log"));
+    writer.lines(200);
+    site.start_by({"strace", "-D", "-f", "-qq", "-y", "-s", "0", "-o", trace.string(), "-e",
+                   "trace=pwrite64,fdatasync,fsync", "-e",
+                   "inject=fdatasync:signal=SIGKILL:when=" + std::to_string(nth)});
+    site.start();
+    for (int i = 0; i < 5; ++i) {
+      writer.lines(300);
+      pause(20);
+    }
+    died = site.died_within(milliseconds(nth == 1 ? 2000 : 400));
+    losses += died;
+    if (!died) site.kill();
+    if (died) pause(20);  // strace writes its last line
+    for (const auto& [path, ranges] : unsynced(trace)) {
+      std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+      for (const auto& [offset, size] : ranges) {
+        if (!died || !file || random() % 2 == 0) continue;
+        std::string other(size, '\0');
+        if (random() % 2 == 0) {
+          for (char& byte : other) byte = static_cast<char>(random());
+        }
+        file.seekp(static_cast<std::streamoff>(offset));
+        file.write(other.data(), static_cast<std::streamsize>(size));
+        ++torn;
+      }
+    }
+    site.start_by({});
+    site.start();
+    site.expect_all({&writer});
+    std::string sound;
+    site.query("PRAGMA integrity_check", [&sound](sqlite3_stmt* row) {
+      sound += reinterpret_cast<const char*>(sqlite3_column_text(row, 0));
+    });
+    EXPECT_EQ(sound, "ok");
+    if (HasFatalFailure()) FAIL() << "sync number " << nth;
+  }
+  printf("the power went %d times, %d writes were lost\n", losses, torn);
+  EXPECT_GT(losses, 3);
+  EXPECT_GT(torn, 10);
+}
+
 TEST(Kill, EveryLineOnceAndInOrder) {
   kill_again_and_again(false, long_run() ? 200 : 12, 22'000 / static_cast<uint64_t>(Site::slow()));
 }
