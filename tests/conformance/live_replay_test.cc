@@ -109,14 +109,19 @@ void live(const fs::path& from, int kills, uint32_t seed, const std::string& exp
     }
   }
   site.wait_until_following();
-  uint64_t size = 0, read = 0;
+  uint64_t size = 0, packed = 0, read = 0, unpacked = 0;
   for (const Log& log : logs) {
-    for (const Log::File& file : log.files) size += file.packed ? 0 : file.text.size();
+    for (const Log::File& file : log.files)
+      (file.packed ? packed : size) += file.packed ? 1 : file.text.size();
   }
-  for (int i = 0; i < 3000 && read < size; ++i) {
+  for (int i = 0; i < 3000 && (read < size || unpacked < packed); ++i) {
     site.query(
-        "SELECT sum(offset) FROM streams WHERE path NOT LIKE '%.gz'",
-        [&](sqlite3_stmt* row) { read = static_cast<uint64_t>(sqlite3_column_int64(row, 0)); });
+        "SELECT sum(offset) FILTER (WHERE path NOT LIKE '%.gz'),"
+        " count(*) FILTER (WHERE path LIKE '%.gz' AND whole) FROM streams",
+        [&](sqlite3_stmt* row) {
+          read = static_cast<uint64_t>(sqlite3_column_int64(row, 0));
+          unpacked = static_cast<uint64_t>(sqlite3_column_int64(row, 1));
+        });
     pause(10);
   }
   site.stop();
