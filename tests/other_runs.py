@@ -70,7 +70,7 @@ def glog(t, pid, level, part, text):
 def pino(t, pid, level, part, text):
     number = {'debug': 20, 'info': 30, 'warn': 40, 'error': 50}[level]
     return json.dumps({'level': number, 'time': int(t * 1000), 'pid': pid, 'hostname': 'node-7',
-                       'name': part, 'msg': text}, separators=(',', ':'))
+                       'module': part, 'msg': text}, separators=(',', ':'))
 
 
 def apache(t, pid, level, part, text):
