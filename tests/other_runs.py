@@ -86,7 +86,7 @@ def container(t, pid, level, part, text):
                        'time': iso(t, 'microseconds') + '000Z'}, separators=(',', ':'))
 
 
-SHOWS_PID = (spring, ruby, glog, pino, apache)
+SHOWS_PID = (spring, ruby, pino, apache)  # glog's number is a thread
 
 # ---- what services do: level, part, text; # is a number, @ a name ----
 
@@ -494,7 +494,7 @@ def with_restarts(rng, start):
         return run
 
     yield one(1, 'ledger', 'a start banner, and deaths without a word', ['kill9', 'kill9', 'segv', 'kill9'])
-    yield one(2, 'tiles', 'pids in every line, no word at all', ['kill9', 'segv', 'oom', 'kill9', 'segv'], banner='none')
+    yield one(2, 'tiles', 'pids in every line, no word at all', ['kill9', 'segv', 'oom', 'kill9', 'segv'], banner='none', form=ruby)
     yield one(3, 'bidder', 'panics in its own log', ['trace', 'kill9', 'trace', 'sigterm'], how={'note': 'own'})
     yield one(4, 'thermo', 'panics in a file of their own', ['trace', 'trace', 'trace'], how={'note': 'err'})
     yield one(5, 'parcel', 'asked to stop, with a new version twice', ['sigterm', 'deploy', 'sigterm', 'deploy'])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs blip over each run of a corpus and scores what it finds. Python 3 standard library only.
 
-  score_driver.py BLIP CORPUS [--dev NAME] [--floors [POINTS]] [score.py options]
+  score_driver.py BLIP CORPUS [--dev NAME] [--floors [POINTS]] [--but NAME=SHARE]... [score.py options]
 
 CORPUS holds score.py and a folder of runs (NAME, default "dev"; a path is one as it stands), each with
 its logs and truth.json. Each run's folder is scanned by itself; the attributes that the scorer reads at
@@ -11,7 +11,8 @@ the top level are lifted there. After the scorer's own table come the figures th
   crashes with a note   of the unplanned deaths that left a note, how many were told as a crash
   leak slopes           of the leaks found, how many slopes are within 40 % of the truth
 
---floors fails (exit 1) where a figure misses its floor, let down by POINTS of a hundred (default 0).
+--floors fails (exit 1) where a figure misses its floor, let down by POINTS of a hundred (default 0);
+--but puts another floor in the place of one, and says so.
 BLIP_SCORE_KEEP=DIR keeps the detections there.
 """
 import concurrent.futures, glob, importlib.util, json, math, os, subprocess, sys, tempfile, types
@@ -158,6 +159,11 @@ def main():
         points, options = 0.0, options[1:]
         if options and options[0].isdigit():
             points, options = float(options[0]), options[1:]
+    while options[:1] == ['--but']:
+        figure, share = options[1].split('=')
+        print('%s: its floor is %.1f %% here, not %.1f %%' % (figure, 100 * float(share), 100 * SHARES[figure] - (points or 0)))
+        SHARES[figure] = float(share) + (points or 0) / 100
+        options = options[2:]
     where = name if os.path.isabs(name) else os.path.join(corpus, name)
     scorer = load_scorer(corpus)
     truths = [scorer.RunTruth(path) for path in sorted(glob.glob(os.path.join(where, '*', 'truth.json')))]

@@ -91,8 +91,13 @@ class Counters : public Sensor {
     const bool fewer =
         rose == 0 && leader != SIZE_MAX && believable(shape.slots[leader], fell, deep);
     const bool reset = younger || fewer;
-    if (younger) tell_reset(shape, numbers, age, fell, line, sink);
-    if (fewer) tell_reset(shape, numbers, leader, fell, line, sink);
+    if (reset) {
+      const size_t first = younger ? age : leader;
+      const RecentLines::Entry place =
+          first_line(shape.slots[first], younger ? numbers[age].value : 0, line);
+      if (younger) tell_reset(shape, numbers, age, fell, place, line, sink);
+      if (fewer) tell_reset(shape, numbers, leader, fell, place, line, sink);
+    }
     if (fell == 0 && riser != SIZE_MAX && shape.slots[riser].rises >= kHistory) {
       tell_went_on(shape.slots[riser], numbers[riser], line, sink);
     }
@@ -125,8 +130,24 @@ class Counters : public Sensor {
     return fell >= kAgree && deep > 0 && slot.rises >= kShortHistory;
   }
 
+  // The likeliest first line of the new life: as old as its uptime, in whatever unit fits between
+  // the two lines, or after the longest pause.
+  static RecentLines::Entry first_line(const Slot& before, double age, const Observation& line) {
+    constexpr Micros kTruncated = 1s;
+    if (age > 0 && known(line.time) && known(before.last_time)) {
+      const double between = seconds_of(line.time - before.last_time);
+      for (const double unit : {1.0, 1e-3}) {
+        if (age * unit > between) continue;
+        const Time begun = line.time - Micros(static_cast<int64_t>(age * unit * 1e6)) - kTruncated;
+        return line.recent->first_since(begun, before.last_ordinal, line.ordinal);
+      }
+    }
+    return line.recent->after_longest_pause(before.last_ordinal, line.ordinal);
+  }
+
   void tell_reset(const Template& shape, const std::vector<Number>& numbers, size_t leader,
-                  size_t fell, const Observation& line, SignalSink& sink) {
+                  size_t fell, const RecentLines::Entry& first, const Observation& line,
+                  SignalSink& sink) {
     const Slot& slot = shape.slots[leader];
     const bool age = names_an_uptime(numbers[leader].name);
     Signal signal = line.signal(age ? SignalKind::clock_fell : SignalKind::counter_reset);
@@ -136,13 +157,11 @@ class Counters : public Sensor {
     signal.before = slot.last;
     signal.after = numbers[leader].value;
     signal.count = slot.rises;
-    const RecentLines::Entry pause =
-        line.recent->after_longest_pause(slot.last_ordinal, line.ordinal);
-    if (pause.ordinal != 0) {
+    if (first.ordinal != 0) {
       Signal place = line.signal(SignalKind::pause);
-      place.at = pause.at;
-      place.time = pause.time;
-      place.since = pause.previous;
+      place.at = first.at;
+      place.time = first.time;
+      place.since = first.previous;
       place.subject = signal.subject;
       sink.emit(std::move(place));
     }
