@@ -36,14 +36,21 @@ def detections(blip, folder):
     if done.returncode not in (0, 4):
         raise SystemExit('blip scan %s: exit %d\n%s' %
                          (folder, done.returncode, done.stderr.decode()))
-    found = []
-    for line in done.stdout.splitlines():
-        event = json.loads(line)
-        for name in LIFTED:
-            if name in event.get('attributes', {}):
-                event[name] = event['attributes'][name]
-        found.append(event)
-    return found
+    return [lifted(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def lifted(event):
+    for name in LIFTED:
+        if name in event.get('attributes', {}):
+            event[name] = event['attributes'][name]
+    return event
+
+
+def truths_in(scorer, where):
+    truths = [scorer.RunTruth(path) for path in sorted(glob.glob(os.path.join(where, '*', 'truth.json')))]
+    if not truths:
+        raise SystemExit('no truth.json under ' + where)
+    return truths
 
 
 def load_scorer(corpus):
@@ -166,9 +173,7 @@ def main():
         options = options[2:]
     where = name if os.path.isabs(name) else os.path.join(corpus, name)
     scorer = load_scorer(corpus)
-    truths = [scorer.RunTruth(path) for path in sorted(glob.glob(os.path.join(where, '*', 'truth.json')))]
-    if not truths:
-        raise SystemExit('no truth.json under ' + where)
+    truths = truths_in(scorer, where)
     with tempfile.TemporaryDirectory() as out:
         out = os.environ.get('BLIP_SCORE_KEEP') or out
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
