@@ -31,8 +31,15 @@ void apply(const std::vector<Mark>& marks, Event& event) {
                             .text = mark->text.empty() ? "announced" : mark->text});
 }
 
-Result<Docket> judge_one(Store& store, const std::string& service, const std::vector<Time>& reboots,
-                         const Watched& watched, Dues* dues) {
+// What came out for one service, before it is stored.
+struct Verdict {
+  std::string service;
+  std::vector<Event> events;
+  std::vector<Run> runs;
+};
+
+Result<Verdict> judge_one(Store& store, const std::string& service,
+                          const std::vector<Time>& reboots, const Watched& watched, Dues* dues) {
   Bench bench(service);
   const Status read =
       store.each_signal(service, [&](const Signal& signal) { bench.weigh(signal); });
@@ -42,12 +49,17 @@ Result<Docket> judge_one(Store& store, const std::string& service, const std::ve
     dues->erase(service);
     if (known(docket.due)) (*dues)[service] = docket.due;
   }
+  return Verdict{service, std::move(docket.events), std::move(docket.runs)};
+}
+
+Status write(Store& store, Verdict& verdict, const Stops& stops) {
   const Result<std::vector<Mark>> marks = store.marks();
   if (!marks) return marks.error();
-  for (Event& event : docket.events) apply(*marks, event);
-  const Status kept = store.settle(service, docket.events, docket.runs);
-  if (!kept) return kept.error();
-  return docket;
+  for (Event& event : verdict.events) {
+    stops.explain(event);
+    apply(*marks, event);
+  }
+  return store.settle(verdict.service, verdict.events, verdict.runs);
 }
 
 // The reboots that are known so far.
@@ -66,21 +78,43 @@ Result<std::vector<Time>> known_reboots(const Store& store) {
 }
 // Of these, without the host.
 Status judge_services(Store& store, const std::set<std::string>& services,
-                      const std::vector<Time>& reboots, const Watched& watched, Dues* dues) {
+                      const std::vector<Time>& reboots, const Watched& watched, Stops& stops,
+                      Dues* dues) {
+  std::vector<Verdict> held;  // of those who were asked to stop: the others' stops explain theirs
+  std::set<std::string> touched;
   for (const std::string& service : services) {
     if (service == kHost) continue;
-    const Result<Docket> docket = judge_one(store, service, reboots, watched, dues);
-    if (!docket) return docket.error();
+    Result<Verdict> verdict = judge_one(store, service, reboots, watched, dues);
+    if (!verdict) return verdict.error();
+    touched.merge(stops.learn(service, verdict->events));
+    if (stops.has(service)) {
+      held.push_back(std::move(*verdict));
+      continue;
+    }
+    const Status written = write(store, *verdict, stops);
+    if (!written) return written;
+  }
+  for (const std::string& other : touched) {
+    if (services.count(other) > 0) continue;
+    Result<Verdict> verdict = judge_one(store, other, reboots, watched, dues);
+    if (!verdict) return verdict.error();
+    held.push_back(std::move(*verdict));
+  }
+  for (Verdict& verdict : held) {
+    const Status written = write(store, verdict, stops);
+    if (!written) return written;
   }
   return Done{};
 }
 
 // The host's reboots, judged anew.
 Result<std::vector<Time>> judge_host(Store& store, const Watched& watched, Dues* dues) {
-  const Result<Docket> docket = judge_one(store, std::string(kHost), {}, watched, dues);
-  if (!docket) return docket.error();
+  Result<Verdict> verdict = judge_one(store, std::string(kHost), {}, watched, dues);
+  if (!verdict) return verdict.error();
+  const Status written = write(store, *verdict, Stops());
+  if (!written) return written.error();
   std::vector<Time> reboots;
-  for (const Event& event : docket->events) {
+  for (const Event& event : verdict->events) {
     if (event.kind == EventKind::host_reboot && known(event.time)) reboots.push_back(event.time);
   }
   std::sort(reboots.begin(), reboots.end());
@@ -112,6 +146,8 @@ void Watched::learn(const StreamInfo& stream) {
 }
 
 Status judge_all(Store& store, Dues* dues) {
+  Result<Stops> stops = Stops::of(store);
+  if (!stops) return stops.error();
   const Result<Watched> watched = Watched::of(store);
   if (!watched) return watched.error();
   const Result<std::set<std::string>> services = all_services(store);
@@ -122,22 +158,22 @@ Status judge_all(Store& store, Dues* dues) {
     if (!found) return found.error();
     reboots = std::move(*found);
   }
-  return judge_services(store, *services, reboots, *watched, dues);
+  return judge_services(store, *services, reboots, *watched, *stops, dues);
 }
 
 Status judge(Store& store, const std::set<std::string>& services, const Watched& watched,
-             Dues* dues) {
+             Stops& stops, Dues* dues) {
   const Result<std::vector<Time>> before = known_reboots(store);
   if (!before) return before.error();
   if (services.count(std::string(kHost)) == 0) {
-    return judge_services(store, services, *before, watched, dues);
+    return judge_services(store, services, *before, watched, stops, dues);
   }
   const Result<std::vector<Time>> reboots = judge_host(store, watched, dues);
   if (!reboots) return reboots.error();
-  if (*reboots == *before) return judge_services(store, services, *reboots, watched, dues);
+  if (*reboots == *before) return judge_services(store, services, *reboots, watched, stops, dues);
   const Result<std::set<std::string>> all = all_services(store);
   if (!all) return all.error();
-  return judge_services(store, *all, *reboots, watched, dues);
+  return judge_services(store, *all, *reboots, watched, stops, dues);
 }
 
 }  // namespace blip

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/stops.h"
 #include "core/result.h"
 #include "store/store.h"
 
@@ -32,8 +33,9 @@ class Watched {
 // All services that have signals; the host first, for its reboots explain the others' restarts.
 // `dues`: entries of those judged are replaced.
 Status judge_all(Store& store, Dues* dues = nullptr);
-// These. With the host among them all, if its reboots are others than before.
+// These. With the host among them all, if its reboots are others than before; and those that were
+// asked to stop when one of these was. `stops` is kept up to date.
 Status judge(Store& store, const std::set<std::string>& services, const Watched& watched,
-             Dues* dues = nullptr);
+             Stops& stops, Dues* dues = nullptr);
 
 }  // namespace blip

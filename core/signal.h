@@ -46,8 +46,9 @@ enum class SignalKind : uint8_t {
   progress,         // a unit is alive: its first line, and the first of each 10 min; and, with the
                     // subject "last", a source's last line. count: the unit's lines so far; before:
                     // of those, in blocks; detail: format
-  pause,   // the longest pause in an interval in which a counter fell: told on the line after
-           // it, with the counter as subject. Places a restart, proves none
+  pause,   // the longest pause in an interval in which a counter fell, or where an uptime says that
+           // the new life began: told on the line after it, with the counter as subject. Places a
+           // restart, proves none
   counts,  // lines of a kind, counted, were not as usual in (since, time]. subject: the sensor's
            // word and what was counted ("burst errors 60", "new 1f3a", "level debug", "beat 9c01");
            // detail: its template; count: lines. before, after: by sensor, rules/counts.h

@@ -1,6 +1,6 @@
 // "SIGSEGV" -> segv; go_panic -> panic; "exit 1" -> exit1; a shutdown notice and then "exit 0" ->
-// sigterm, planned; the same with another version after it -> deploy. Nothing told -> unknown: a
-// guess would be believed.
+// sigterm, planned; the same with another version after it, or asked for by who watches the
+// program's files -> deploy. Nothing told -> unknown: a guess would be believed.
 
 #include "rules/judge/causes.h"
 
@@ -72,6 +72,8 @@ Cause cause_of(const std::vector<Signal>& ends, bool version_changed, bool host_
   for (const Signal& end : ends) {
     if (end.kind == SignalKind::stop_notice) {
       stop = true;
+      // Who restarts a program because its files changed says that new code runs now.
+      version_changed |= std::string_view(end.subject).ends_with(".changed");
       if (stop_notice == nullptr) stop_notice = &end;
       continue;
     }

@@ -53,8 +53,11 @@ class HostReboots : public Judge {
         if (open->evidence.size() < 4) add(*open, "further boot line", kFurther, signal);
         continue;
       }
-      // Nothing of the host before it, or what it says while it comes up.
-      const bool at_head = known(signals_.front().time) && known(signal.time) &&
+      // Nothing of the host before it, or what it says while it comes up. The kernel's own lines
+      // are a service of their own: what stood before the boot line tells of them.
+      const bool up_before =
+          known(signal.since) && known(signal.time) && signal.time - signal.since > kComingUp;
+      const bool at_head = !up_before && known(signals_.front().time) && known(signal.time) &&
                            signal.time - signals_.front().time <= kComingUp;
       if (!known(signal.since) || at_head) head = signal.time;
       if (known(head) && signal.time - head <= kOneBoot) {

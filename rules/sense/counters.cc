@@ -69,7 +69,8 @@ class Counters : public Sensor {
   void vote(Template& shape, const std::vector<Number>& numbers, const Observation& line,
             SignalSink& sink) {
     size_t fell = 0, rose = 0, deep = 0;
-    size_t leader = SIZE_MAX;  // the fallen one with the longest history
+    size_t age = SIZE_MAX;     // an uptime that fell
+    size_t leader = SIZE_MAX;  // of the others that fell the one with the longest history
     size_t riser = SIZE_MAX;   // likewise of those that rose
     for (size_t i = 0; i < numbers.size(); ++i) {
       const Slot& slot = shape.slots[i];
@@ -81,11 +82,22 @@ class Counters : public Sensor {
       } else if (value < slot.last) {
         ++fell;
         deep += value <= kFallTo * slot.last;
-        if (leader == SIZE_MAX || slot.rises > shape.slots[leader].rises) leader = i;
+        size_t& first = names_an_uptime(numbers[i].name) ? age : leader;
+        if (first == SIZE_MAX || slot.rises > shape.slots[first].rises) first = i;
       }
     }
-    const bool reset = fell > 0 && rose == 0 && believable(shape, numbers, leader, fell, deep);
-    if (reset) tell_reset(shape, numbers, leader, fell, line, sink);
+    // They fall in the same line and are two witnesses: an uptime is no count of work.
+    const bool younger = rose == 0 && age != SIZE_MAX && fell_young(shape.slots[age], numbers[age]);
+    const bool fewer =
+        rose == 0 && leader != SIZE_MAX && believable(shape.slots[leader], fell, deep);
+    const bool reset = younger || fewer;
+    if (reset) {
+      const size_t first = younger ? age : leader;
+      const RecentLines::Entry place =
+          first_line(shape.slots[first], younger ? numbers[age].value : 0, line);
+      if (younger) tell_reset(shape, numbers, age, fell, place, line, sink);
+      if (fewer) tell_reset(shape, numbers, leader, fell, place, line, sink);
+    }
     if (fell == 0 && riser != SIZE_MAX && shape.slots[riser].rises >= kHistory) {
       tell_went_on(shape.slots[riser], numbers[riser], line, sink);
     }
@@ -105,22 +117,37 @@ class Counters : public Sensor {
     }
   }
 
+  static bool fell_young(const Slot& slot, const Number& number) {
+    const bool elapsed = number.name.find("lapsed") != std::string_view::npos;
+    return slot.rises >= (elapsed ? kElapsedHistory : kAgeHistory) &&
+           number.value <= kAgeFallTo * slot.last;
+  }
+
   // A single number must have risen long and fallen deep; several of one line that fell at once,
   // some of them deep, vouch for each other (a runtime's base heap keeps memory from falling deep).
-  static bool believable(const Template& shape, const std::vector<Number>& numbers, size_t leader,
-                         size_t fell, size_t deep) {
-    const Slot& slot = shape.slots[leader];
-    if (names_an_uptime(numbers[leader].name)) {
-      const bool elapsed = numbers[leader].name.find("lapsed") != std::string_view::npos;
-      return slot.rises >= (elapsed ? kElapsedHistory : kAgeHistory) &&
-             numbers[leader].value <= kAgeFallTo * slot.last;
-    }
+  static bool believable(const Slot& slot, size_t fell, size_t deep) {
     if (slot.rises >= kHistory && deep == fell) return true;
     return fell >= kAgree && deep > 0 && slot.rises >= kShortHistory;
   }
 
+  // The likeliest first line of the new life: as old as its uptime, in whatever unit fits between
+  // the two lines, or after the longest pause.
+  static RecentLines::Entry first_line(const Slot& before, double age, const Observation& line) {
+    constexpr Micros kTruncated = 1s;
+    if (age > 0 && known(line.time) && known(before.last_time)) {
+      const double between = seconds_of(line.time - before.last_time);
+      for (const double unit : {1.0, 1e-3}) {
+        if (age * unit > between) continue;
+        const Time begun = line.time - Micros(static_cast<int64_t>(age * unit * 1e6)) - kTruncated;
+        return line.recent->first_since(begun, before.last_ordinal, line.ordinal);
+      }
+    }
+    return line.recent->after_longest_pause(before.last_ordinal, line.ordinal);
+  }
+
   void tell_reset(const Template& shape, const std::vector<Number>& numbers, size_t leader,
-                  size_t fell, const Observation& line, SignalSink& sink) {
+                  size_t fell, const RecentLines::Entry& first, const Observation& line,
+                  SignalSink& sink) {
     const Slot& slot = shape.slots[leader];
     const bool age = names_an_uptime(numbers[leader].name);
     Signal signal = line.signal(age ? SignalKind::clock_fell : SignalKind::counter_reset);
@@ -130,13 +157,11 @@ class Counters : public Sensor {
     signal.before = slot.last;
     signal.after = numbers[leader].value;
     signal.count = slot.rises;
-    const RecentLines::Entry pause =
-        line.recent->after_longest_pause(slot.last_ordinal, line.ordinal);
-    if (pause.ordinal != 0) {
+    if (first.ordinal != 0) {
       Signal place = line.signal(SignalKind::pause);
-      place.at = pause.at;
-      place.time = pause.time;
-      place.since = pause.previous;
+      place.at = first.at;
+      place.time = first.time;
+      place.since = first.previous;
       place.subject = signal.subject;
       sink.emit(std::move(place));
     }

@@ -136,13 +136,13 @@ void read_numbers(const Record& record, std::vector<Number>& out) {
 }
 
 bool names_a_gauge(std::string_view name) {
-  static constexpr std::array<std::string_view, 40> kHeld = {
-      "mem",         "memory",  "rss",      "heap",    "alloc",        "goroutine", "goroutines",
-      "handle",      "handles", "fd",       "fds",     "descriptors",  "conn",      "conns",
-      "connections", "thread",  "threads",  "queue",   "queued",       "backlog",   "delay",
-      "lag",         "buffer",  "buffered", "cache",   "cgo",          "sockets",   "sessions",
-      "objects",     "workers", "inflight", "pending", "used",         "vsz",       "pss",
-      "swap",        "depth",   "watchers", "timers",  "subscriptions"};
+  static constexpr std::array<std::string_view, 41> kHeld = {
+      "mem",         "memory",  "rss",      "heap",    "alloc",         "goroutine", "goroutines",
+      "handle",      "handles", "fd",       "fds",     "descriptors",   "conn",      "conns",
+      "connections", "thread",  "threads",  "queue",   "queued",        "backlog",   "delay",
+      "lag",         "buffer",  "buffered", "cache",   "cgo",           "sockets",   "sessions",
+      "objects",     "workers", "inflight", "pending", "used",          "vsz",       "pss",
+      "swap",        "depth",   "watchers", "timers",  "subscriptions", "open"};
   bool found = false;
   each_word(name, [&](const std::string& word) { found |= is_any(word, kHeld); });
   return found;

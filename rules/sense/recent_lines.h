@@ -1,5 +1,5 @@
 // The last lines of a unit: where they stand and when they came. Answers where, within an interval,
-// the longest pause was: the likeliest place for an unseen restart.
+// an unseen restart was: after the longest pause, or where an uptime says.
 #pragma once
 
 #include <array>
@@ -37,6 +37,16 @@ class RecentLines {
       best = entry;
     }
     return best;
+  }
+
+  // The first line at or after `time` among those later than `ordinal`, up to `now`; likewise.
+  Entry first_since(Time time, uint64_t ordinal, uint64_t now) const {
+    if (now - ordinal >= kLines) return {};
+    for (uint64_t i = ordinal + 1; i <= now; ++i) {
+      const Entry& entry = ring_[i % kLines];
+      if (entry.ordinal == i && known(entry.time) && entry.time >= time) return entry;
+    }
+    return {};
   }
 
   void save(StateWriter& out) const {
