@@ -278,6 +278,7 @@ std::string nothing_text(const Store& store, const View& view, std::string_view 
   EventQuery losses = query;
   losses.service.clear();
   losses.kinds = {EventKind::loss};
+  losses.evidence = false;
   const Result<std::vector<Event>> lost = store.events(losses);
   if (!points || !lost) return out + "\n";
   if (!query.service.empty() && !lived(store, query.service)) {
@@ -301,11 +302,12 @@ std::string nothing_text(const Store& store, const View& view, std::string_view 
 int list_history(const Arguments& arguments, const HistoryQuery& history) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   EventQuery query = view->query;
   query.kinds = history.kinds;
   if (history.keep) query.limit = 0;
+  query.evidence = view->output == Output::json || view->output == Output::ndjson;
   Result<std::vector<Event>> events = store->events(query);
   if (!events) return fail(kBadStore, events.error());
   if (history.keep) {

@@ -119,10 +119,8 @@ const Evidence* death_note_of(const Event& event) {
 ShortId short_ids(const Store& store) {
   return [&store](uint64_t id) {
     const std::string whole = id_text(id);
-    for (size_t digits = 6; digits < whole.size(); ++digits) {
-      const auto same = store.events_by_prefix(whole.substr(0, digits));
-      if (same && same->size() <= 1) return whole.substr(0, digits);
-    }
+    const Result<size_t> digits = store.digits_of(id, 6);
+    if (digits) return whole.substr(0, *digits);
     return whole;
   };
 }

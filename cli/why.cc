@@ -73,6 +73,7 @@ Result<Surroundings> look_around(const Store& store, const Event& event) {
   EventQuery query;
   query.kinds = {event.kind};
   query.service = glob_of(event.service);
+  query.evidence = false;
   Result<std::vector<Event>> others = store.events(query);
   if (!others) return others.error();
   for (const Event& other : *others) {
@@ -112,7 +113,7 @@ int run(const Arguments& arguments) {
   if (!view) return fail(kUsage, view.error());
   const std::string& id = arguments.operands.front();
   if (const Status fits = check_id(id); !fits) return fail(kUsage, fits.error());
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   const Result<Event> event = find_event(*store, id, *view);
   if (!event) return fail(kUsage, event.error());

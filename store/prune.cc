@@ -16,6 +16,7 @@
 
 #include "store/connection.h"
 #include "store/horizon.h"
+#include "store/impl.h"
 #include "store/statement.h"
 
 namespace blip {
@@ -29,19 +30,20 @@ constexpr auto kLeastRest = std::chrono::milliseconds(2);
 
 // What is forgotten. Each takes at most ?3 rows that were over before ?2, of the service ?1.
 struct Forget {
-  std::string_view sql;
+  std::string sql;
   uint64_t Pruned::*count;  // null: too few to tell
   bool by_service;
 };
-constexpr std::array<Forget, 5> kForgets = {{
+const std::array<Forget, 5> kForgets = {{
     {"DELETE FROM signals WHERE (service, time, stream, offset, kind, subject) IN"
      " (SELECT service, time, stream, offset, kind, subject FROM signals"
      " WHERE service = (SELECT id FROM names WHERE text = ?1)"
      " AND time > -9223372036854775808 AND time < ?2 LIMIT ?3)",
      &Pruned::signals, true},
     // Evidence goes with its event.
-    {"DELETE FROM events WHERE id IN (SELECT id FROM events"
-     " WHERE service = ?1 AND time < ?2 AND (end < ?2) IS NOT FALSE LIMIT ?3)",
+    {"DELETE FROM events WHERE seq IN (SELECT seq FROM events INDEXED BY events_of_service"
+     " WHERE service = ?1 AND " +
+         kinds_sql({}) + " AND time < ?2 AND (end < ?2) IS NOT FALSE LIMIT ?3)",
      &Pruned::events, true},
     {"DELETE FROM runs WHERE id IN (SELECT id FROM runs"
      " WHERE service = ?1 AND coalesce(end_to, end_from) < ?2 LIMIT ?3)",
