@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "cli/event_list.h"
@@ -26,7 +27,7 @@ namespace blip {
 namespace {
 constexpr size_t kLines = 20;  // one screen
 // So many events are read whole; of more only those that reach the screen.
-constexpr size_t kReadWhole = 2'000;
+constexpr size_t kReadWhole = 500;
 
 std::string what(const Event& event) {
   if (event.kind != EventKind::restart) return event.title;
@@ -104,16 +105,19 @@ Result<Shown> read_worst(const Store& store, const std::vector<EventHead>& heads
     std::pair<Severity, Time> worst{Severity::info, kNoTime};
     std::vector<uint64_t> seqs;
   };
-  std::map<std::pair<EventKind, std::string_view>, Bucket> by_kind;
+  std::unordered_map<std::string, Bucket> by_kind;
+  std::string key;
   for (const EventHead& head : heads) {
-    Bucket& bucket = by_kind[{head.kind, head.service}];
+    key.assign(1, static_cast<char>(head.kind)).append(head.service);
+    Bucket& bucket = by_kind[key];
     bucket.worst = std::max(bucket.worst, {head.severity, head.time});
     bucket.seqs.push_back(head.seq);
   }
   std::vector<Bucket> buckets;
   for (auto& entry : by_kind) buckets.push_back(std::move(entry.second));
-  std::stable_sort(buckets.begin(), buckets.end(),
-                   [](const Bucket& a, const Bucket& b) { return a.worst > b.worst; });
+  std::sort(buckets.begin(), buckets.end(), [](const Bucket& a, const Bucket& b) {
+    return a.worst != b.worst ? a.worst > b.worst : a.seqs < b.seqs;
+  });
   // A line of the n-th bucket stands below one at least of each bucket before it.
   std::vector<uint64_t> seqs;
   Shown shown;

@@ -194,6 +194,28 @@ std::optional<TimeAxis> axis_of(const std::vector<ServiceHistory>& all, const Vi
   return TimeAxis{from, to, 0};
 }
 
+// The highest value of each column. What a life reached is known even where its samples are too
+// many to be read; it is drawn where the life was highest as far as that was seen.
+Result<std::vector<double>> course_of(const Store& store, const ServiceHistory& history,
+                                      const TimeAxis& axis) {
+  Result<std::vector<double>> values =
+      store.course(history.name, "", history.metric, axis.from, axis.to, axis.columns);
+  if (!values) return values.error();
+  for (const Run& life : history.lives) {
+    const auto gauge = life.gauges.find(history.metric);
+    if (gauge == life.gauges.end()) continue;
+    const std::optional<size_t> first = axis.column_of(begin_of(life));
+    const std::optional<size_t> last = axis.column_of(end_of(life));
+    if (!first || !last) continue;  // its peak may lie outside
+    const auto highest =
+        std::max_element(values->begin() + static_cast<ptrdiff_t>(*first),
+                         values->begin() + static_cast<ptrdiff_t>(*last) + 1,
+                         [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
+    if (std::isfinite(gauge->second.high)) *highest = std::fmax(*highest, gauge->second.high);
+  }
+  return values;
+}
+
 struct DrawnLane {
   std::string instance;
   std::vector<DrawnLife> lives;
@@ -366,8 +388,7 @@ Result<std::string> drawing(const Store& store, const std::vector<ServiceHistory
                " of " + visible(each.name) + ": blip runs " + visible(each.name) + "\n";
     }
     if (!each.metric.empty()) {
-      const Result<std::vector<double>> values = store.course(
-          each.name, "", each.metric, page.axis().from, page.axis().to, page.axis().columns);
+      const Result<std::vector<double>> values = course_of(store, each, page.axis());
       if (!values) return values.error();
       page.row(" " + each.metric, *values, range_note(*values, each.risen, view.style));
     }
@@ -421,8 +442,7 @@ Result<std::string> service_json(const Store& store, const ServiceHistory& each,
   if (each.metric.empty()) {
     out += "null";
   } else {
-    const Result<std::vector<double>> values =
-        store.course(each.name, "", each.metric, axis.from, axis.to, axis.columns);
+    const Result<std::vector<double>> values = course_of(store, each, axis);
     if (!values) return values.error();
     out += "{\"name\":" + json_string(each.metric) + ",\"values\":" + numbers_json(*values) + "}";
   }

@@ -318,12 +318,12 @@ Result<uint64_t> Store::last_seq() const {
 
 Result<std::vector<Run>> Store::runs(std::string_view service) const {
   // A stream without times has its runs in the order of its bytes.
-  Statement select(*impl_->connection, R"(
-      SELECT id, service, instance, stream, offset, number, begin_from, begin_to, end_from, end_to,
-        began_by, ended_by, ending, gauges
-      FROM runs WHERE ?1 = '' OR service = ?1
-      ORDER BY begin_to, begin_from, stream, offset, id)");
-  select.bind(service);
+  Statement select(*impl_->connection,
+                   "SELECT id, service, instance, stream, offset, number, begin_from, begin_to,"
+                   " end_from, end_to, began_by, ended_by, ending, gauges FROM runs" +
+                       std::string(service.empty() ? "" : " WHERE service = ?") +
+                       " ORDER BY begin_to, begin_from, stream, offset, id");
+  if (!service.empty()) select.bind(service);
   std::vector<Run> runs;
   while (select.next()) {
     Row row(select);

@@ -155,7 +155,8 @@ class Store {
                                               const std::vector<SignalKind>& kinds, Time from,
                                               Time to, size_t parts) const;
   // How one metric of the service went over [from, to]: the highest value in each of `parts` equal
-  // parts, NaN where a part has none. `instance` "": of all.
+  // parts, NaN where a part has none. Of a part with hundreds of samples some from all over it are
+  // looked at; what a life reached is in its gauges. `instance` "": of all.
   Result<std::vector<double>> course(std::string_view service, std::string_view instance,
                                      std::string_view metric, Time from, Time to,
                                      size_t parts) const;
