@@ -254,7 +254,9 @@ std::string list_text(const std::vector<Event>& events, View& view, EventTable t
   if (view.output == Output::csv) return rows.csv();
   if (view.output == Output::md) return rows.markdown();
   const std::string note = view.clock.note();
-  return rows.text(view.style) + (note.empty() ? "" : view.style.paint(Tint::dim, note) + "\n");
+  const std::string foot =
+      "blip why ID" + (note.empty() ? "" : std::string(view.style.dot()) + note);
+  return rows.text(view.style) + view.style.paint(Tint::dim, foot) + "\n";
 }
 
 namespace {
