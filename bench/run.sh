@@ -5,6 +5,9 @@
 #                                  peak memory
 #   bench/run.sh agent [SECONDS]   the host agent, SECONDS (20) of each phase: idle, 500 appends a
 #                                  second over 1,000 files, and how soon a line's event is stored
+#   bench/run.sh history [FLAGS]   ten million events of 5,000 services: how soon questions are answered,
+#                                  and how long a writer waits beside `store prune` of half of it;
+#                                  --events N for less, --runs N (50), --no-prune  (bench/history.cc)
 #
 # Figures of a scan are whole-process, page cache warm. What was planted in the log and what blip found of it
 # is printed too: a fast scan that finds nothing is worth nothing.
@@ -19,6 +22,19 @@ if [ "${1:-}" = agent ]; then
     g++ -O2 -std=c++20 bench/agent_cost.cc -lsqlite3 -lpthread -o "$out/agent_cost"
   shift
   exec "$out/agent_cost" "$blip" "$@"
+fi
+
+if [ "${1:-}" = history ]; then
+  [ "$out/history" -nt bench/history.cc ] ||
+    g++ -O2 -std=c++20 bench/history.cc -lsqlite3 -lpthread -o "$out/history"
+  shift
+  # The store is made once for each size.
+  events=10000000
+  for word in "$@"; do
+    [ "${last:-}" != --events ] || events=$word
+    last=$word
+  done
+  exec "$out/history" "$blip" "$out/history-$events.db" "$@"
 fi
 
 size=${1:-256M}

@@ -254,7 +254,9 @@ std::string list_text(const std::vector<Event>& events, View& view, EventTable t
   if (view.output == Output::csv) return rows.csv();
   if (view.output == Output::md) return rows.markdown();
   const std::string note = view.clock.note();
-  return rows.text(view.style) + (note.empty() ? "" : view.style.paint(Tint::dim, note) + "\n");
+  const std::string foot =
+      "blip why ID" + (note.empty() ? "" : std::string(view.style.dot()) + note);
+  return rows.text(view.style) + view.style.paint(Tint::dim, foot) + "\n";
 }
 
 namespace {
@@ -278,6 +280,7 @@ std::string nothing_text(const Store& store, const View& view, std::string_view 
   EventQuery losses = query;
   losses.service.clear();
   losses.kinds = {EventKind::loss};
+  losses.evidence = false;
   const Result<std::vector<Event>> lost = store.events(losses);
   if (!points || !lost) return out + "\n";
   if (!query.service.empty() && !lived(store, query.service)) {
@@ -301,11 +304,12 @@ std::string nothing_text(const Store& store, const View& view, std::string_view 
 int list_history(const Arguments& arguments, const HistoryQuery& history) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   EventQuery query = view->query;
   query.kinds = history.kinds;
   if (history.keep) query.limit = 0;
+  query.evidence = view->output == Output::json || view->output == Output::ndjson;
   Result<std::vector<Event>> events = store->events(query);
   if (!events) return fail(kBadStore, events.error());
   if (history.keep) {

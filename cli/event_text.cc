@@ -117,12 +117,17 @@ const Evidence* death_note_of(const Event& event) {
 }
 
 ShortId short_ids(const Store& store) {
-  return [&store](uint64_t id) {
+  // To look for others that begin alike is a walk through an index for each: of a long list out of
+  // a large store the later ids get so many digits that a clash is one in a million.
+  constexpr size_t kLookedUp = 200, kSafeDigits = 12;
+  constexpr uint64_t kLarge = 1'000'000;
+  const Result<uint64_t> events = store.last_seq();
+  const bool large = events && *events > kLarge;
+  return [&store, large, count = size_t{0}](uint64_t id) mutable {
     const std::string whole = id_text(id);
-    for (size_t digits = 6; digits < whole.size(); ++digits) {
-      const auto same = store.events_by_prefix(whole.substr(0, digits));
-      if (same && same->size() <= 1) return whole.substr(0, digits);
-    }
+    if (large && ++count > kLookedUp) return whole.substr(0, kSafeDigits);
+    const Result<size_t> digits = store.digits_of(id, 6);
+    if (digits) return whole.substr(0, *digits);
     return whole;
   };
 }

@@ -103,7 +103,7 @@ std::string text_of(const std::vector<Incident>& incidents, View& view, const Sh
 int run(const Arguments& arguments) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   EventQuery query = view->query;
   query.limit = 0;

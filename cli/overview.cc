@@ -11,6 +11,8 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "cli/event_list.h"
 #include "cli/print.h"
@@ -24,6 +26,8 @@
 namespace blip {
 namespace {
 constexpr size_t kLines = 20;  // one screen
+// So many events are read whole; of more only those that reach the screen.
+constexpr size_t kReadWhole = 500;
 
 std::string what(const Event& event) {
   if (event.kind != EventKind::restart) return event.title;
@@ -66,7 +70,7 @@ std::string line_table(const std::vector<Row>& lines, const View& view, const Sh
   return table.text(view.style);
 }
 
-std::string foot(const View& view, const std::set<std::string_view>& services) {
+std::string foot(const View& view, const std::unordered_set<std::string_view>& services) {
   const std::string dot(view.style.dot());
   const std::string name = services.size() == 1 ? typed_name(*services.begin()) : "SERVICE";
   return view.style.paint(Tint::dim, "blip why ID" + dot + "blip timeline " + name + dot +
@@ -75,13 +79,63 @@ std::string foot(const View& view, const std::set<std::string_view>& services) {
 }
 
 // Takes out what people have seen; how many those were.
-Result<size_t> take_acknowledged(const Store& store, bool keep, std::vector<Event>& events) {
+Result<size_t> take_acknowledged(const Store& store, bool keep, Heads& heads) {
   if (keep) return size_t{0};
   const Result<std::vector<Ack>> acks = store.acks();
   if (!acks) return acks.error();
-  std::set<uint64_t> ids;
-  for (const Ack& ack : *acks) ids.insert(ack.event);
-  return std::erase_if(events, [&ids](const Event& event) { return ids.count(event.id) != 0; });
+  std::set<uint64_t> seqs;
+  for (const Ack& ack : *acks) {
+    const Result<std::vector<Event>> seen = store.events_by_prefix(id_text(ack.event));
+    if (!seen) return seen.error();
+    for (const Event& event : *seen) seqs.insert(event.seq);
+  }
+  return std::erase_if(heads.listed,
+                       [&seqs](const EventHead& head) { return seqs.count(head.seq) != 0; });
+}
+
+// A day of a busy host has more than anybody wants listed: events of one kind and service are a
+// bucket, and only the buckets that may reach the screen are read whole.
+struct Shown {
+  std::vector<Event> events;
+  size_t left = 0;  // buckets that were not read, each at least one line
+};
+
+Result<Shown> read_worst(const Store& store, const std::vector<EventHead>& heads) {
+  struct Bucket {
+    std::pair<Severity, Time> worst{Severity::info, kNoTime};
+    std::vector<uint64_t> seqs;
+  };
+  std::unordered_map<std::string, Bucket> by_kind;
+  std::string key;
+  for (const EventHead& head : heads) {
+    key.assign(1, static_cast<char>(head.kind)).append(head.service);
+    Bucket& bucket = by_kind[key];
+    bucket.worst = std::max(bucket.worst, {head.severity, head.time});
+    bucket.seqs.push_back(head.seq);
+  }
+  std::vector<Bucket> buckets;
+  for (auto& entry : by_kind) buckets.push_back(std::move(entry.second));
+  std::sort(buckets.begin(), buckets.end(), [](const Bucket& a, const Bucket& b) {
+    return a.worst != b.worst ? a.worst > b.worst : a.seqs < b.seqs;
+  });
+  // A line of the n-th bucket stands below one at least of each bucket before it.
+  std::vector<uint64_t> seqs;
+  Shown shown;
+  for (size_t i = 0; i < buckets.size(); ++i) {
+    if (i >= kLines && seqs.size() + buckets[i].seqs.size() > kReadWhole) {
+      shown.left = buckets.size() - i;
+      break;
+    }
+    seqs.insert(seqs.end(), buckets[i].seqs.begin(), buckets[i].seqs.end());
+  }
+  std::sort(seqs.begin(), seqs.end());
+  Result<std::vector<Event>> events = store.events_at(seqs);
+  if (!events) return events.error();
+  std::stable_sort(events->begin(), events->end(), [](const Event& a, const Event& b) {
+    return std::pair(a.time, a.id) < std::pair(b.time, b.id);
+  });
+  shown.events = std::move(*events);
+  return shown;
 }
 
 int tell_how_to_begin(const StorePath& store) {
@@ -113,17 +167,65 @@ Result<std::string> quiet_text(const Store& store, View& view, const std::string
 }
 
 // "9 logs, nothing lost"
-Result<std::string> watched_text(const Store& store, const std::vector<Event>& events) {
-  const Result<std::vector<Checkpoint>> points = store.checkpoints();
-  if (!points) return points.error();
-  std::set<std::string_view> sources;
-  for (const Checkpoint& point : *points) sources.insert(point.stream.source);
+Result<std::string> watched_text(const Store& store, const std::vector<EventHead>& heads) {
+  const Result<uint64_t> sources = store.count_sources();
+  if (!sources) return sources.error();
   const auto losses =
-      static_cast<size_t>(std::count_if(events.begin(), events.end(), [](const Event& event) {
-        return event.kind == EventKind::loss;
+      static_cast<size_t>(std::count_if(heads.begin(), heads.end(), [](const EventHead& head) {
+        return head.kind == EventKind::loss;
       }));
-  return counted(sources.size(), "log", "logs") + ", " +
+  return counted(*sources, "log", "logs") + ", " +
          (losses == 0 ? "nothing lost" : counted(losses, "gap", "gaps") + " (blip status)");
+}
+
+// The worst of each kind is enough to tell whether --fail-on matches.
+bool fails(const View& view, const Heads& heads) {
+  std::map<EventKind, Event> worst;
+  if (heads.lines != 0) worst[EventKind::match].kind = EventKind::match;
+  for (const EventHead& head : heads.listed) {
+    Event& event = worst[head.kind];
+    event.kind = head.kind;
+    event.severity = std::max(event.severity, head.severity);
+  }
+  std::vector<Event> events;
+  for (auto& entry : worst) events.push_back(std::move(entry.second));
+  return view.fails(events);
+}
+
+int show(const Store& store, const Arguments& arguments, const std::string& period, View& view) {
+  Result<Heads> heads = store.heads(view.query, kReadWhole);
+  if (!heads) return fail(kBadStore, heads.error());
+  const Result<size_t> acknowledged = take_acknowledged(store, arguments.all, *heads);
+  if (!acknowledged) return fail(kBadStore, acknowledged.error());
+  if (heads->listed.empty() && heads->lines == 0) {
+    const Result<std::string> quiet = quiet_text(store, view, period, *acknowledged);
+    if (!quiet) return fail(kBadStore, quiet.error());
+    print(*quiet);
+    return kDone;
+  }
+  const Result<Shown> shown = read_worst(store, heads->listed);
+  if (!shown) return fail(kBadStore, shown.error());
+  const Result<std::string> watched = watched_text(store, heads->listed);
+  if (!watched) return fail(kBadStore, watched.error());
+  std::unordered_set<std::string_view> services;
+  for (const EventHead& head : heads->listed) {
+    view.clock.cover(head.time);
+    if (!head.service.empty()) services.insert(head.service);
+  }
+  const std::vector<Row> rows = rows_of(shown->events);
+  const std::string dot(view.style.dot());
+  print(counted(heads->listed.size(), "event", "events") + " " + period + dot +
+        counted(services.size(), "service", "services") + dot + *watched + "\n");
+  print(line_table(rows, view, short_ids(store)));
+  const size_t more = rows.size() + shown->left - std::min(kLines, rows.size());
+  if (more != 0) print("... and " + count_text(more) + " more: blip events\n");
+  if (heads->lines != 0) {
+    print("and " + counted(heads->lines, "matched line", "matched lines") +
+          " of no severity: blip events --kind match\n");
+  }
+  if (*acknowledged != 0) print(count_text(*acknowledged) + " more acknowledged (blip --all)\n");
+  print(foot(view, services));
+  return fails(view, *heads) ? kMatched : kDone;
 }
 
 int run(const Arguments& arguments) {
@@ -132,42 +234,24 @@ int run(const Arguments& arguments) {
   const Result<StorePath> path = choose_store(arguments, Access::read_only);
   if (!path) return fail(kBadStore, path.error());
   if (!path->chosen && !store_exists(*path)) return tell_how_to_begin(*path);
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   std::string period = "since " + visible(arguments.since);
   if (arguments.since.empty()) {
     view->query.since = view->now - 24h;
     period = "in the last 24 h";
   }
+  if (view->for_people()) return show(*store, arguments, period, *view);
   Result<std::vector<Event>> events = store->events(view->query);
   if (!events) return fail(kBadStore, events.error());
-  const Result<size_t> acknowledged = take_acknowledged(*store, arguments.all, *events);
-  if (!acknowledged) return fail(kBadStore, acknowledged.error());
-  if (!view->for_people()) {
-    print(list_text(*events, *view, event_table, short_ids(*store)));
-  } else if (events->empty()) {
-    const Result<std::string> quiet = quiet_text(*store, *view, period, *acknowledged);
-    if (!quiet) return fail(kBadStore, quiet.error());
-    print(*quiet);
-  } else {
-    std::set<std::string_view> services;
-    for (const Event& event : *events) {
-      view->clock.cover(event.time);
-      if (!event.service.empty()) services.insert(event.service);
-    }
-    const std::vector<Row> lines = rows_of(*events);
-    const std::string dot(view->style.dot());
-    const Result<std::string> watched = watched_text(*store, *events);
-    if (!watched) return fail(kBadStore, watched.error());
-    print(counted(events->size(), "event", "events") + " " + period + dot +
-          counted(services.size(), "service", "services") + dot + *watched + "\n");
-    print(line_table(lines, *view, short_ids(*store)));
-    if (lines.size() > kLines) {
-      print("... and " + count_text(lines.size() - kLines) + " more: blip events\n");
-    }
-    if (*acknowledged != 0) print(count_text(*acknowledged) + " more acknowledged (blip --all)\n");
-    print(foot(*view, services));
+  if (!arguments.all) {
+    const Result<std::vector<Ack>> acks = store->acks();
+    if (!acks) return fail(kBadStore, acks.error());
+    std::set<uint64_t> ids;
+    for (const Ack& ack : *acks) ids.insert(ack.event);
+    std::erase_if(*events, [&ids](const Event& event) { return ids.count(event.id) != 0; });
   }
+  print(list_text(*events, *view, event_table, short_ids(*store)));
   return view->fails(*events) ? kMatched : kDone;
 }
 

@@ -271,7 +271,7 @@ int run(const Arguments& arguments) {
   Result<View> view = read_view(plain);
   if (!view) return fail(kUsage, view.error());
   view->style = Style{};  // a page has its own colours and every sign
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   const Result<ReportData> data = gather(*store, *view);
   if (!data) return fail(kBadStore, data.error());

@@ -115,7 +115,7 @@ Result<bool> fails(const Store& store, const View& view) {
 int run(const Arguments& arguments) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   if (!arguments.operands.empty()) view->query.service = arguments.operands.front();
   const EventQuery& query = view->query;

@@ -70,7 +70,7 @@ std::string source_table(const Json& sources, const View& view) {
 int run(const Arguments& arguments) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   const Result<StatusTable> status = store->status();
   if (!status) return fail(kBadStore, status.error());

@@ -67,6 +67,13 @@ Result<Store> open_history(const Arguments& arguments) {
   return Store::open(store->path, Access::read_only);
 }
 
+Result<Store> open_moment(const Arguments& arguments) {
+  Result<Store> store = open_history(arguments);
+  if (!store) return store.error();
+  if (const Status held = store->hold(); !held) return held.error();
+  return store;
+}
+
 Result<StoreLock> lock_for_keeping(const Arguments& arguments, const std::string& command) {
   const Result<StorePath> store = choose_store(arguments, Access::read_write);
   if (!store) return store.error();

@@ -26,6 +26,8 @@ Result<StorePath> existing_store(const Arguments& arguments);
 
 // Opens it for reading. Errors say how to make one.
 Result<Store> open_history(const Arguments& arguments);
+// The same, as it is at this moment: for commands that ask and end.
+Result<Store> open_moment(const Arguments& arguments);
 
 // To be held while open_for_keeping()'s store is; makes the folder of the default path. The error
 // names who holds it.

@@ -32,10 +32,18 @@ constexpr size_t kLanesPerService = 6;  // instances
 constexpr size_t kLabelColumns = 16, kNoteColumns = 18, kLeastColumns = 20, kPipeColumns = 80;
 constexpr size_t kMostColumns = 400;
 
+// Of matched lines there may be thousands, and only their times are drawn.
+const std::vector<EventKind> kJudged = {
+    EventKind::restart,     EventKind::crash,       EventKind::down,      EventKind::crash_loop,
+    EventKind::host_reboot, EventKind::error_burst, EventKind::new_error, EventKind::leak,
+    EventKind::drift,       EventKind::silence,     EventKind::symptom,   EventKind::verbosity,
+    EventKind::loss,        EventKind::health};
+
 struct ServiceHistory {
   std::string name;
   std::vector<Run> lives;
-  std::vector<Event> events;     // of all kinds, in the period
+  std::vector<Event> events;     // of all kinds but matched lines, in the period
+  std::vector<Time> matches;     // when lines were matched
   std::string metric;            // drawn under the lives; "": none
   const Event* risen = nullptr;  // the leak or drift that is drawn, one of `events`
   size_t undated = 0;            // restarts whose time is unknown
@@ -78,49 +86,86 @@ bool touches(const Run& life, const EventQuery& query) {
   return alive(life) || !known(query.since) || !known(end_of(life)) || end_of(life) >= query.since;
 }
 
-// How much of a screen a service deserves.
-size_t weight_of(const ServiceHistory& history) {
-  return static_cast<size_t>(
-      std::count_if(history.events.begin(), history.events.end(), [](const Event& event) {
-        return event.severity >= Severity::warning || event.kind == EventKind::restart;
-      }));
-}
-
-Result<std::vector<ServiceHistory>> look_up(const Store& store, const Arguments& arguments,
-                                            const View& view) {
-  std::vector<std::string> globs = arguments.operands;
-  if (!arguments.service.empty()) globs.push_back(arguments.service);
-  std::map<std::string, ServiceHistory> by_name;
-  const bool one = globs.size() == 1 && globs.front().find_first_of("*?[\\") == std::string::npos;
-  Result<std::vector<Run>> lives = store.runs(one ? globs.front() : "");
+Result<ServiceHistory> look_up_one(const Store& store, const std::string& name,
+                                   const Arguments& arguments, const View& view) {
+  ServiceHistory history;
+  history.name = name;
+  Result<std::vector<Run>> lives = store.runs(name);
   if (!lives) return lives.error();
-  for (Run& life : *lives) {
-    if (!globs.empty() && !named(globs, life.service)) continue;
-    if (touches(life, view.query)) by_name[life.service].lives.push_back(std::move(life));
-  }
+  std::erase_if(*lives, [&view](const Run& life) { return !touches(life, view.query); });
+  history.lives = std::move(*lives);
   EventQuery query = view.query;
-  query.service = one ? globs.front() : "";
+  query.service = glob_of(name);
   query.limit = 0;
+  query.evidence = false;
+  query.kinds = kJudged;
   Result<std::vector<Event>> events = store.events(query);
   if (!events) return events.error();
-  for (Event& event : *events) {
-    const auto found = by_name.find(event.service);
-    if (found == by_name.end()) continue;
-    found->second.undated += event.kind == EventKind::restart && !known(event.time) ? 1 : 0;
-    found->second.events.push_back(std::move(event));
+  history.events = std::move(*events);
+  Result<std::vector<Time>> matches =
+      store.times(name, EventKind::match, view.query.since, view.query.until);
+  if (!matches) return matches.error();
+  history.matches = std::move(*matches);
+  history.undated = static_cast<size_t>(std::count_if(
+      history.events.begin(), history.events.end(),
+      [](const Event& event) { return event.kind == EventKind::restart && !known(event.time); }));
+  choose_metric(arguments, history);
+  return history;
+}
+
+// The services of which there is most to say, most first: how much that is, and the name.
+Result<std::vector<std::pair<size_t, std::string>>> ranked(const Store& store, const View& view) {
+  const Result<Heads> heads = store.heads(view.query, 0);
+  if (!heads) return heads.error();
+  std::map<std::string_view, size_t> weights;
+  for (const EventHead& head : heads->listed) {
+    if (head.severity >= Severity::warning || head.kind == EventKind::restart)
+      ++weights[head.service];
   }
+  std::vector<std::pair<size_t, std::string>> out;
+  for (const auto& [name, weight] : weights) out.emplace_back(weight, name);
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  return out;
+}
+
+struct Found {
   std::vector<ServiceHistory> all;
-  for (auto& [name, history] : by_name) {
-    history.name = name;
-    choose_metric(arguments, history);
-    all.push_back(std::move(history));
+  size_t left_out = 0;  // services with something to say beyond those
+};
+
+// Names as `globs` mean them; without any, those of which there is most to say, at most `most`.
+Result<Found> look_up(const Store& store, const Arguments& arguments, const View& view,
+                      size_t most) {
+  std::vector<std::string> globs = arguments.operands;
+  if (!arguments.service.empty()) globs.push_back(arguments.service);
+  Found found;
+  std::vector<std::string> names;
+  if (globs.empty()) {
+    const auto services = ranked(store, view);
+    if (!services) return services.error();
+    for (const auto& entry : *services) names.push_back(entry.second);
+  } else if (globs.size() == 1 && globs.front().find_first_of("*?[\\") == std::string::npos) {
+    names = globs;
+  } else {
+    const Result<std::vector<Run>> lives = store.runs("");
+    if (!lives) return lives.error();
+    std::set<std::string> fitting;
+    for (const Run& life : *lives) {
+      if (named(globs, life.service)) fitting.insert(life.service);
+    }
+    names.assign(fitting.begin(), fitting.end());
   }
-  if (globs.empty()) {  // those of which there is something to say, most first
-    std::erase_if(all, [](const ServiceHistory& each) { return weight_of(each) == 0; });
-    std::stable_sort(all.begin(), all.end(),
-                     [](const auto& a, const auto& b) { return weight_of(a) > weight_of(b); });
+  for (const std::string& name : names) {
+    if (found.all.size() == most) {
+      ++found.left_out;
+      continue;
+    }
+    Result<ServiceHistory> history = look_up_one(store, name, arguments, view);
+    if (!history) return history.error();
+    if (!history->lives.empty()) found.all.push_back(std::move(*history));
   }
-  return all;
+  return found;
 }
 
 // From the first to the last thing that is known, within what was asked for.
@@ -137,12 +182,38 @@ std::optional<TimeAxis> axis_of(const std::vector<ServiceHistory>& all, const Vi
       cover(end_of(life));
     }
     for (const Event& event : history.events) cover(event.time);
+    if (!history.matches.empty()) {
+      cover(history.matches.front());
+      cover(history.matches.back());
+    }
   }
   if (known(view.query.since)) from = view.query.since;
   if (known(view.query.until)) to = view.query.until;
   if (!known(from) || !known(to) || to < from) return std::nullopt;
   if (to == from) to += 1s;
   return TimeAxis{from, to, 0};
+}
+
+// The highest value of each column. What a life reached is known even where its samples are too
+// many to be read; it is drawn where the life was highest as far as that was seen.
+Result<std::vector<double>> course_of(const Store& store, const ServiceHistory& history,
+                                      const TimeAxis& axis) {
+  Result<std::vector<double>> values =
+      store.course(history.name, "", history.metric, axis.from, axis.to, axis.columns);
+  if (!values) return values.error();
+  for (const Run& life : history.lives) {
+    const auto gauge = life.gauges.find(history.metric);
+    if (gauge == life.gauges.end()) continue;
+    const std::optional<size_t> first = axis.column_of(begin_of(life));
+    const std::optional<size_t> last = axis.column_of(end_of(life));
+    if (!first || !last) continue;  // its peak may lie outside
+    const auto highest =
+        std::max_element(values->begin() + static_cast<ptrdiff_t>(*first),
+                         values->begin() + static_cast<ptrdiff_t>(*last) + 1,
+                         [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
+    if (std::isfinite(gauge->second.high)) *highest = std::fmax(*highest, gauge->second.high);
+  }
+  return values;
 }
 
 struct DrawnLane {
@@ -190,7 +261,6 @@ Errors errors_of(const ServiceHistory& history) {
         ++errors.bursts;
         break;
       case EventKind::symptom:
-      case EventKind::match:
         ++errors.others;
         break;
       default:
@@ -198,6 +268,8 @@ Errors errors_of(const ServiceHistory& history) {
     }
     if (known(event.time)) errors.times.push_back(event.time);
   }
+  errors.others += history.matches.size();
+  errors.times.insert(errors.times.end(), history.matches.begin(), history.matches.end());
   return errors;
 }
 
@@ -316,8 +388,7 @@ Result<std::string> drawing(const Store& store, const std::vector<ServiceHistory
                " of " + visible(each.name) + ": blip runs " + visible(each.name) + "\n";
     }
     if (!each.metric.empty()) {
-      const Result<std::vector<double>> values = store.course(
-          each.name, "", each.metric, page.axis().from, page.axis().to, page.axis().columns);
+      const Result<std::vector<double>> values = course_of(store, each, page.axis());
       if (!values) return values.error();
       page.row(" " + each.metric, *values, range_note(*values, each.risen, view.style));
     }
@@ -371,8 +442,7 @@ Result<std::string> service_json(const Store& store, const ServiceHistory& each,
   if (each.metric.empty()) {
     out += "null";
   } else {
-    const Result<std::vector<double>> values =
-        store.course(each.name, "", each.metric, axis.from, axis.to, axis.columns);
+    const Result<std::vector<double>> values = course_of(store, each, axis);
     if (!values) return values.error();
     out += "{\"name\":" + json_string(each.metric) + ",\"values\":" + numbers_json(*values) + "}";
   }
@@ -413,20 +483,20 @@ int run(const Arguments& arguments) {
     return fail(kUsage, Error{"timeline draws; take -o json, or blip runs -o " + arguments.output});
   }
   if (view->output == Output::wide) view->style.width = terminal_width(1);
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
-  Result<std::vector<ServiceHistory>> all = look_up(*store, arguments, *view);
-  if (!all) return fail(kBadStore, all.error());
-  size_t left_out = 0;
-  const bool chosen = !arguments.operands.empty() || !arguments.service.empty();
-  if (!chosen && view->for_people() && all->size() > kServicesDrawn) {
-    left_out = all->size() - kServicesDrawn;
-    all->resize(kServicesDrawn);
-  }
-  const std::optional<TimeAxis> axis = axis_of(*all, *view);
+  // Programs are given all.
+  const Result<Found> found = look_up(
+      *store, arguments, *view,
+      view->for_people() && arguments.operands.empty() && arguments.service.empty() ? kServicesDrawn
+                                                                                    : SIZE_MAX);
+  if (!found) return fail(kBadStore, found.error());
+  const std::vector<ServiceHistory>& all = found->all;
+  const std::optional<TimeAxis> axis = axis_of(all, *view);
   std::vector<Event> events;
-  for (const ServiceHistory& each : *all) {
+  for (const ServiceHistory& each : all) {
     events.insert(events.end(), each.events.begin(), each.events.end());
+    if (!each.matches.empty()) events.emplace_back().kind = EventKind::match;
   }
   if (view->for_people()) {
     if (!axis) {
@@ -435,12 +505,12 @@ int run(const Arguments& arguments) {
     }
     view->clock.cover(axis->from);
     view->clock.cover(axis->to);
-    const Result<std::string> drawn = drawing(*store, *all, *axis, *view, left_out);
+    const Result<std::string> drawn = drawing(*store, all, *axis, *view, found->left_out);
     if (!drawn) return fail(kBadStore, drawn.error());
     print(*drawn);
   } else {
     const Result<std::string> text =
-        document(*store, *all, axis.value_or(TimeAxis{view->now, view->now + 1s, 0}), *view);
+        document(*store, all, axis.value_or(TimeAxis{view->now, view->now + 1s, 0}), *view);
     if (!text) return fail(kBadStore, text.error());
     print(*text);
   }

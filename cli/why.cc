@@ -33,6 +33,28 @@ std::string moved_most(const Run& life) {
   return name;
 }
 
+// The leak or drift that the service is known for, where the life has that gauge: it says more than
+// a counter which grows in every life.
+Result<std::string> known_for(const Store& store, const Run& life) {
+  EventQuery query;
+  query.kinds = {EventKind::leak, EventKind::drift};
+  query.service = glob_of(life.service);
+  query.evidence = false;
+  const Result<std::vector<Event>> risen = store.events(query);
+  if (!risen) return risen.error();
+  std::string name;
+  std::pair<bool, double> best{false, -1};
+  for (const Event& event : *risen) {
+    const std::string metric(text_attribute(event, "metric"));
+    const std::pair<bool, double> rank{event.kind == EventKind::leak, event.confidence};
+    if (life.gauges.count(metric) == 0 || !text_attribute(event, "follows").empty()) continue;
+    if (rank <= best) continue;
+    best = rank;
+    name = metric;
+  }
+  return name;
+}
+
 bool alike(const Event& a, const Event& b) {
   const std::string_view print = text_attribute(a, "fingerprint");
   if (!print.empty()) return print == text_attribute(b, "fingerprint");
@@ -61,18 +83,22 @@ Result<Surroundings> look_around(const Store& store, const Event& event) {
   }
   if (around.before) {
     const Run& life = *around.before;
-    around.gauge = moved_most(life);
+    const Result<std::string> leaks = known_for(store, life);
+    if (!leaks) return leaks.error();
     const Time end = known(life.end.to) ? life.end.to : life.end.from;
-    if (!around.gauge.empty()) {
-      Result<std::vector<double>> samples = store.samples(life.service, life.instance, around.gauge,
-                                                          life.begin.from, end, kSparkPoints);
+    for (const std::string& gauge : {*leaks, moved_most(life)}) {
+      if (gauge.empty() || !around.samples.empty()) continue;
+      Result<std::vector<double>> samples =
+          store.samples(life.service, life.instance, gauge, life.begin.from, end, kSparkPoints);
       if (!samples) return samples.error();
+      around.gauge = gauge;
       around.samples = std::move(*samples);
     }
   }
   EventQuery query;
   query.kinds = {event.kind};
   query.service = glob_of(event.service);
+  query.evidence = false;
   Result<std::vector<Event>> others = store.events(query);
   if (!others) return others.error();
   for (const Event& other : *others) {
@@ -112,7 +138,7 @@ int run(const Arguments& arguments) {
   if (!view) return fail(kUsage, view.error());
   const std::string& id = arguments.operands.front();
   if (const Status fits = check_id(id); !fits) return fail(kUsage, fits.error());
-  const Result<Store> store = open_history(arguments);
+  const Result<Store> store = open_moment(arguments);
   if (!store) return fail(kBadStore, store.error());
   const Result<Event> event = find_event(*store, id, *view);
   if (!event) return fail(kUsage, event.error());

@@ -46,6 +46,7 @@ class Connection {
   Status configure();
 
   std::string path_;  // "": private
+  int patience_ = 0;  // ms
   std::unique_ptr<sqlite3, Closer> handle_;
   Durability durability_ = Durability::full;
 };

@@ -72,7 +72,8 @@ Status read_evidence(Statement& select, Event& event) {
 }
 
 // `select` starts with kEventColumns and is bound.
-Result<std::vector<Event>> read_events(const Connection& connection, Statement& select) {
+Result<std::vector<Event>> read_events(const Connection& connection, Statement& select,
+                                       bool with_evidence = true) {
   Statement evidence(connection, R"(
       SELECT v.signal, v.weight, v.stream, v.offset, v.number, f.path, v.time, v.text
       FROM evidence v LEFT JOIN streams f ON f.key = v.stream WHERE v.event = ? ORDER BY position)");
@@ -81,20 +82,11 @@ Result<std::vector<Event>> read_events(const Connection& connection, Statement& 
   while (select.next()) {
     Event& event = events.emplace_back();
     if (!read_event(Row(select), event)) return connection.error(SQLITE_CORRUPT);
+    if (!with_evidence) continue;
     if (Status done = read_evidence(evidence, event); !done) return done.error();
   }
   if (Status done = select.status(); !done) return done.error();
   return events;
-}
-
-// "e.kind IN ('restart','crash')"; the names are ours, so they need no quoting.
-std::string one_of(const std::vector<EventKind>& kinds) {
-  if (kinds.empty()) return "TRUE";
-  std::string list;
-  for (const EventKind kind : kinds) {
-    list.append(list.empty() ? "'" : ",'").append(kind_name(kind)).append("'");
-  }
-  return "e.kind IN (" + list + ")";
 }
 
 // "51be07" -> 0x51be070000000000, which the ids that begin so are not less than.
@@ -115,29 +107,189 @@ std::optional<uint64_t> least_id(std::string_view hex) {
   return id;
 }
 
+bool is_glob(const std::string& service) {
+  return service.find_first_of("*?[") != std::string::npos;
+}
+
+// Parameters: ?1 since, ?2 until, ?3 service, ?4 confidence.
+//
+// Which events are meant, as a condition on `kind` and `service`; and which index finds them within
+// a period. SQLite has no idea that most events are matched lines, so it is told.
+struct Range {
+  std::string condition, index;
+};
+
+Range range_of(const EventQuery& query) {
+  const bool glob = is_glob(query.service);
+  if (!query.service.empty() && !glob) {
+    return {"service = ?3 AND " + kinds_sql(query.kinds), "events_of_service"};
+  }
+  std::string condition = query.kinds.empty() ? "TRUE" : kinds_sql(query.kinds);
+  if (glob) condition += " AND service GLOB ?3";
+  const bool matches = query.kinds.empty() ||
+                       std::count(query.kinds.begin(), query.kinds.end(), EventKind::match) != 0;
+  if (matches) return {condition, "events_by_time"};
+  return {condition.append(" AND ").append(kOfNote), "events_of_note"};
+}
+
 // Only what is asked for stands in the statement, so that each part finds its index: the newest of
 // ten million events, or those of one service, are read without the others.
-std::string conditions(const EventQuery& query) {
-  std::string sql = one_of(query.kinds) + " AND (e.confidence < ?4) IS NOT TRUE";
-  if (known(query.since)) sql += " AND (e.time >= ?1 OR e.end >= ?1 OR e.time IS NULL)";
-  if (known(query.until)) sql += " AND (e.time < ?2 OR e.time IS NULL)";
-  const bool glob = query.service.find_first_of("*?[") != std::string::npos;
-  if (!query.service.empty()) sql += glob ? " AND e.service GLOB ?3" : " AND e.service = ?3";
-  return sql;
+std::string period_sql(const EventQuery& query) {
+  const Range range = range_of(query);
+  const std::string until = known(query.until) ? " AND time < ?2" : "";
+  const std::string from =
+      "SELECT seq FROM events INDEXED BY " + range.index + " WHERE " + range.condition + " AND ";
+  // What began before and reaches into the period: of all that has an end, the end is looked at.
+  return from + "time >= ?1" + until + " UNION ALL " + from + "time IS NULL UNION ALL" +
+         " SELECT seq FROM events INDEXED BY events_by_end WHERE end >= ?1 AND time < ?1" + until +
+         " AND " + range.condition;
 }
 }  // namespace
 
+std::string kinds_sql(const std::vector<EventKind>& kinds) {
+  std::string list;
+  const auto add = [&list](EventKind kind) {
+    list.append(list.empty() ? "'" : ",'").append(kind_name(kind)).append("'");
+  };
+  if (kinds.empty()) {
+    for (int i = 0; i <= static_cast<int>(EventKind::health); ++i) add(static_cast<EventKind>(i));
+  }
+  for (const EventKind kind : kinds) add(kind);
+  return "kind IN (" + list + ")";
+}
+
 Result<std::vector<Event>> Store::events(const EventQuery& query) const {
-  // The plus keeps SQLite from walking all times backwards in order to sort nothing: a period is
-  // found by its indexes, one for each side of the OR, and what it holds is sorted.
-  const std::string sql = std::string(kEventColumns) + conditions(query) + " ORDER BY " +
-                          (known(query.since) ? "+" : "") + "e.time DESC, e.id DESC LIMIT ?5";
+  const Range range = range_of(query);
+  std::string sql(kEventColumns);
+  sql += "(e.confidence < ?4) IS NOT TRUE AND ";
+  if (known(query.since)) {
+    sql += "e.seq IN (" + period_sql(query) + ")";
+  } else {
+    sql.replace(sql.find("events e"), 8, "events e INDEXED BY " + range.index);
+    sql += range.condition;
+    if (known(query.until)) sql += " AND (e.time < ?2 OR e.time IS NULL)";
+  }
+  sql += " ORDER BY e.time DESC, e.id DESC LIMIT ?5";
   Statement select(*impl_->connection, sql);
   const int64_t limit = query.limit == 0 ? -1 : static_cast<int64_t>(query.limit);
   select.bind(query.since, query.until, query.service, query.min_confidence, limit);
-  Result<std::vector<Event>> events = read_events(*impl_->connection, select);
+  Result<std::vector<Event>> events = read_events(*impl_->connection, select, query.evidence);
   if (events) std::reverse(events->begin(), events->end());
   return events;
+}
+
+Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
+  std::string service;
+  if (!query.service.empty()) {
+    service = is_glob(query.service) ? " AND service GLOB ?3" : " AND service = ?3";
+  }
+  const std::string until = known(query.until) ? " AND time < ?2" : "";
+  const std::string period = (known(query.since) ? "time >= ?1" : "time IS NOT NULL") + until;
+  const auto ask = [&](Statement& select) {
+    select.bind(query.since, query.until, query.service, query.min_confidence);
+  };
+  Heads heads;
+  const auto read = [&](const std::string& from) -> Status {
+    Statement select(*impl_->connection,
+                     "SELECT seq, time, kind, severity, service, (confidence < ?4) IS TRUE"
+                     " FROM events INDEXED BY " +
+                         from + service);
+    ask(select);
+    while (select.next()) {
+      Row row(select);
+      EventHead head;
+      head.seq = row.u64();
+      head.time = row.time();
+      const std::optional<EventKind> kind = kind_from_name(row.text());
+      const std::optional<Severity> severity = severity_from_name(row.text());
+      if (!kind || !severity) return impl_->connection->error(SQLITE_CORRUPT);
+      head.kind = *kind;
+      head.severity = *severity;
+      row.text(head.service);
+      if (!row.flag()) heads.listed.push_back(std::move(head));
+    }
+    return select.status();
+  };
+  const std::string note = " AND " + std::string(kOfNote);
+  std::vector<std::string> parts = {"events_of_note WHERE time IS NULL" + note,
+                                    "events_of_note WHERE " + period + note};
+  if (known(query.since)) {
+    parts.push_back("events_by_end WHERE end >= ?1 AND time < ?1" + until + note);
+  }
+  for (const std::string& part : parts) {
+    if (Status done = read(part); !done) return done.error();
+  }
+  // What is left: all within the period but those of note.
+  for (const std::string& when : {std::string("time IS NULL"), period}) {
+    for (const std::string& from :
+         {"events_by_time WHERE " + when, "events_of_note WHERE " + when + note}) {
+      Statement count(*impl_->connection,
+                      "SELECT count(*), ?4 FROM events INDEXED BY " + from + service);
+      ask(count);
+      const uint64_t counted = count.next() ? Row(count).u64() : 0;
+      if (Status done = count.status(); !done) return done.error();
+      heads.lines += from.starts_with("events_by_time") ? counted : -counted;
+    }
+  }
+  if (heads.lines == 0 || heads.lines + heads.listed.size() > room) return heads;
+  heads.lines = 0;
+  for (const std::string& when : {std::string("time IS NULL"), period}) {
+    const std::string from =
+        "events_by_time WHERE " + when + " AND kind = 'match' AND severity = 'info'";
+    if (Status done = read(from); !done) return done.error();
+  }
+  return heads;
+}
+
+Result<std::vector<Event>> Store::events_at(const std::vector<uint64_t>& seqs) const {
+  Statement select(*impl_->connection, std::string(kEventColumns) + "e.seq = ?");
+  std::vector<Event> events;
+  for (const uint64_t seq : seqs) {
+    select.bind(seq);
+    while (select.next()) {
+      if (!read_event(Row(select), events.emplace_back())) {
+        return impl_->connection->error(SQLITE_CORRUPT);
+      }
+    }
+  }
+  if (Status done = select.status(); !done) return done.error();
+  return events;
+}
+
+Result<std::vector<Time>> Store::times(std::string_view service, EventKind kind, Time since,
+                                       Time until) const {
+  Statement select(*impl_->connection,
+                   "SELECT time FROM events INDEXED BY events_of_service"
+                   " WHERE service = ? AND kind = ? AND time >= ? AND time < ? ORDER BY time");
+  const int64_t from = known(since) ? to_us(since) : INT64_MIN;
+  select.bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX);
+  std::vector<Time> times;
+  while (select.next()) times.push_back(Row(select).time());
+  if (Status done = select.status(); !done) return done.error();
+  return times;
+}
+
+Result<size_t> Store::digits_of(uint64_t id, size_t least) const {
+  Impl& impl = *impl_;
+  if (!impl.id_below) {
+    impl.id_below.emplace(*impl.connection, "SELECT max(id) FROM events WHERE id < ?");
+    impl.id_above.emplace(*impl.connection, "SELECT min(id) FROM events WHERE id > ?");
+  }
+  size_t digits = least;
+  for (Statement* neighbour : {&*impl.id_below, &*impl.id_above}) {
+    neighbour->bind(Key{id});
+    if (neighbour->next()) {
+      Row row(*neighbour);
+      if (const std::optional<uint64_t> other = row.maybe_key()) {
+        size_t same = 0;
+        while (same < 16 && id >> (60 - 4 * same) == *other >> (60 - 4 * same)) ++same;
+        digits = std::max(digits, same + 1);
+      }
+    }
+    if (Status done = neighbour->status(); !done) return done.error();
+    neighbour->bind(Key{id});  // an open statement would keep its snapshot
+  }
+  return std::min<size_t>(digits, 16);
 }
 
 Result<std::vector<Event>> Store::events_by_prefix(std::string_view hex) const {
@@ -166,12 +318,12 @@ Result<uint64_t> Store::last_seq() const {
 
 Result<std::vector<Run>> Store::runs(std::string_view service) const {
   // A stream without times has its runs in the order of its bytes.
-  Statement select(*impl_->connection, R"(
-      SELECT id, service, instance, stream, offset, number, begin_from, begin_to, end_from, end_to,
-        began_by, ended_by, ending, gauges
-      FROM runs WHERE ?1 = '' OR service = ?1
-      ORDER BY begin_to, begin_from, stream, offset, id)");
-  select.bind(service);
+  Statement select(*impl_->connection,
+                   "SELECT id, service, instance, stream, offset, number, begin_from, begin_to,"
+                   " end_from, end_to, began_by, ended_by, ending, gauges FROM runs" +
+                       std::string(service.empty() ? "" : " WHERE service = ?") +
+                       " ORDER BY begin_to, begin_from, stream, offset, id");
+  if (!service.empty()) select.bind(service);
   std::vector<Run> runs;
   while (select.next()) {
     Row row(select);

@@ -34,6 +34,13 @@ inline constexpr std::string_view kAddEvent = R"(
     VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT(id) DO NOTHING)";
 
+// What the index events_of_note holds; SQLite takes it for a query that says the same.
+inline constexpr std::string_view kOfNote = "(kind <> 'match' OR severity <> 'info')";
+
+// "kind IN ('restart','crash')"; of none: all there are, so that an index which has the kind before
+// the time is of use. The names are ours and need no quoting.
+std::string kinds_sql(const std::vector<EventKind>& kinds);
+
 struct Store::Impl {
   explicit Impl(std::unique_ptr<Connection> opened) : connection(std::move(opened)) {}
 
@@ -63,6 +70,7 @@ struct Store::Impl {
 
   std::unique_ptr<Connection> connection;
   std::optional<Writing> writing;
+  std::optional<Statement> id_below, id_above;  // digits_of() is asked for each line of a list
 };
 
 }  // namespace blip

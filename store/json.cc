@@ -43,29 +43,48 @@ std::string attributes_to_json(const Attributes& attributes) {
   return dump(object);
 }
 
+namespace {
+// Takes the members of one flat object as they are read: lists have thousands of rows.
+class MemberReader : public nlohmann::json_sax<Json> {
+ public:
+  explicit MemberReader(Attributes& into) : into_(into) {}
+  bool null() override { return put(std::numeric_limits<double>::quiet_NaN()); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override {
+    return put(static_cast<int64_t>(value));
+  }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
+  bool string(string_t& value) override { return put(std::move(value)); }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(size_t) override { return ++depth_, true; }
+  bool end_object() override { return --depth_, true; }
+  bool start_array(size_t) override { return start_object(0); }
+  bool end_array() override { return end_object(); }
+  bool key(string_t& name) override {
+    if (depth_ == 1) name_ = std::move(name);
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  bool put(Attribute value) {
+    if (depth_ == 1) into_[name_] = std::move(value);
+    return true;
+  }
+
+  Attributes& into_;
+  std::string name_;
+  int depth_ = 0;
+};
+}  // namespace
+
 Attributes attributes_from_json(std::string_view text) {
   Attributes attributes;
-  const Json object = parse(text);
-  for (const auto& [name, value] : object.items()) {
-    switch (value.type()) {
-      case Json::value_t::boolean:
-        attributes[name] = value.get<bool>();
-        break;
-      case Json::value_t::number_integer:
-      case Json::value_t::number_unsigned:
-        attributes[name] = value.get<int64_t>();
-        break;
-      case Json::value_t::number_float:
-      case Json::value_t::null:
-        attributes[name] = number(value);
-        break;
-      case Json::value_t::string:
-        attributes[name] = value.get<std::string>();
-        break;
-      default:
-        break;
-    }
-  }
+  MemberReader reader(attributes);
+  if (!text.starts_with('{') || !Json::sax_parse(text, &reader)) attributes.clear();
   return attributes;
 }
 

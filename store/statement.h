@@ -124,6 +124,9 @@ class Row {
   int64_t i64() { return sqlite3_column_int64(handle_, column_++); }
   uint64_t u64() { return static_cast<uint64_t>(i64()); }
   uint64_t key() { return Key::from_column(i64()); }
+  std::optional<uint64_t> maybe_key() {
+    return is_null() ? (++column_, std::nullopt) : std::optional(key());
+  }
   bool flag() { return i64() != 0; }
   std::optional<bool> maybe() {
     return is_null() ? (++column_, std::nullopt) : std::optional(flag());

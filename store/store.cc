@@ -25,6 +25,8 @@ Result<Store> Store::open(const std::string& path, Access access,
   return Store(std::make_unique<Impl>(std::move(*connection)));
 }
 
+Status Store::hold() { return impl_->connection->run("BEGIN"); }
+
 Status Store::commit(const Batch& batch) {
   if (batch.empty()) return Done{};
   const Durability durability = batch.facts.empty() ? Durability::relaxed : Durability::full;
@@ -75,6 +77,13 @@ Status Store::Impl::write_states(const std::map<std::string, std::string>& state
     if (Status done = upsert.bind(owner, Bytes{blob}).run(); !done) return done;
   }
   return Done{};
+}
+
+Result<uint64_t> Store::count_sources() const {
+  Statement count(*impl_->connection, "SELECT count(DISTINCT source) FROM streams");
+  const uint64_t sources = count.next() ? Row(count).u64() : 0;
+  if (Status done = count.status(); !done) return done.error();
+  return sources;
 }
 
 Result<std::vector<Checkpoint>> Store::checkpoints() const {

@@ -48,7 +48,22 @@ struct EventQuery {
   std::vector<EventKind> kinds;  // empty: all
   std::string service;           // GLOB; empty: all
   double min_confidence = 0.5;
-  size_t limit = 0;  // newest first; 0: all
+  size_t limit = 0;      // newest first; 0: all
+  bool evidence = true;  // false: is left out, for those who only list
+};
+
+// What a summary needs of an event; the rest is fetched for those that are shown.
+struct EventHead {
+  uint64_t seq = 0;
+  Time time = kNoTime;
+  EventKind kind = EventKind::match;
+  Severity severity = Severity::info;
+  std::string service;
+};
+
+struct Heads {
+  std::vector<EventHead> listed;  // in no order
+  uint64_t lines = 0;             // matched lines of severity info that are only counted
 };
 
 // A gauge at one moment.
@@ -77,6 +92,10 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
+  // From now on all questions are answered as of now, whatever is written meanwhile, and each costs
+  // less. For who asks and ends: what is held cannot be folded back into the file by the writer.
+  Status hold();
+
   // Durable at once when it holds facts; else a power cut may take the last ones back, all of them
   // from some point on.
   Status commit(const Batch& batch);
@@ -96,6 +115,16 @@ class Store {
 
   // In order of (time, id); with a limit the newest ones. Evidence and files are filled in.
   Result<std::vector<Event>> events(const EventQuery& query) const;
+  // As events(), but only how each begins; kinds and limit are not looked at. Matched lines of
+  // severity info, of which there may be millions, are listed too if all are at most `room`.
+  Result<Heads> heads(const EventQuery& query, size_t room) const;
+  // Those with these seqs, in that order, without evidence; what is gone by now is left out.
+  Result<std::vector<Event>> events_at(const std::vector<uint64_t>& seqs) const;
+  // When the events of one kind of one service were, in order of time; known times only.
+  Result<std::vector<Time>> times(std::string_view service, EventKind kind, Time since,
+                                  Time until) const;
+  // The least number of hex digits, at least `least`, that no other event's id begins with.
+  Result<size_t> digits_of(uint64_t id, size_t least) const;
   // The events whose id begins with these hex digits.
   Result<std::vector<Event>> events_by_prefix(std::string_view hex) const;
   // Those written or revised after `seq` (Event::seq), in that order, at most `limit`.
@@ -103,6 +132,7 @@ class Store {
   Result<uint64_t> last_seq() const;
   Result<std::vector<Run>> runs(std::string_view service) const;  // "": all; in order of begin
   Result<std::vector<Checkpoint>> checkpoints() const;
+  Result<uint64_t> count_sources() const;  // logs, each with all its rotated files
   Result<std::optional<std::string>> state(const std::string& owner) const;
   // What people said beforehand, in the order in which they said it.
   Result<std::vector<Mark>> marks() const;
@@ -125,7 +155,8 @@ class Store {
                                               const std::vector<SignalKind>& kinds, Time from,
                                               Time to, size_t parts) const;
   // How one metric of the service went over [from, to]: the highest value in each of `parts` equal
-  // parts, NaN where a part has none. `instance` "": of all.
+  // parts, NaN where a part has none. Of a part with hundreds of samples some from all over it are
+  // looked at; what a life reached is in its gauges. `instance` "": of all.
   Result<std::vector<double>> course(std::string_view service, std::string_view instance,
                                      std::string_view metric, Time from, Time to,
                                      size_t parts) const;

@@ -47,6 +47,7 @@ std::string escaped(const Glyph& glyph) {
 }  // namespace
 
 std::string visible(std::string_view text) {
+  if (plain_ascii(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {

@@ -60,7 +60,12 @@ Glyph take_glyph(std::string_view& rest) {
   return glyph;
 }
 
+bool plain_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 size_t display_width(std::string_view text) {
+  if (plain_ascii(text)) return text.size();
   size_t columns = 0;
   while (!text.empty()) {
     const int width = take_glyph(text).width;

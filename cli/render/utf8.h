@@ -18,6 +18,9 @@ struct Glyph {
 // Takes the first character off `rest`, which must not be empty.
 Glyph take_glyph(std::string_view& rest);
 
+// Nothing in it but printable ASCII, as most of what is printed.
+bool plain_ascii(std::string_view text);
+
 // Columns that `text` takes; what is not printable counts as one.
 size_t display_width(std::string_view text);
 

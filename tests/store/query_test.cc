@@ -65,6 +65,13 @@ TEST_F(QueryTest, RefusesAllThatWritesAndLeavesNoTrace) {
       "WITH x AS (SELECT 1) DELETE FROM events",
       "REPLACE INTO status VALUES('a', 'b')",
       "DROP TABLE events",
+      "DROP INDEX events_by_time",
+      "CREATE INDEX i ON events(title)",
+      "CREATE UNIQUE INDEX IF NOT EXISTS i ON events(title)",
+      "ALTER TABLE events ADD COLUMN x",
+      "INSERT INTO status VALUES('a', 'b') ON CONFLICT DO UPDATE SET value = 'b'",
+      "UPDATE events SET title = '' FROM marks",
+      "INSERT INTO sqlite_schema VALUES('table', 'x', 'x', 0, '')",
       "DROP VIEW v_events",
       "ALTER TABLE events RENAME TO e",
       "CREATE TABLE t(x)",
@@ -82,6 +89,16 @@ TEST_F(QueryTest, RefusesAllThatWritesAndLeavesNoTrace) {
       "BEGIN IMMEDIATE",
       "SAVEPOINT a",
       "COMMIT",
+      "END",
+      "ROLLBACK",
+      "RELEASE a",
+      "PRAGMA application_id(1)",
+      "PRAGMA main.synchronous = OFF",
+      "PRAGMA foreign_keys = OFF",
+      "PRAGMA trusted_schema = ON",
+      "PRAGMA incremental_vacuum",
+      "PRAGMA schema_version = 1",
+      "SELECT * FROM pragma_journal_mode",
       "PRAGMA user_version = 9",
       "PRAGMA query_only = OFF",
       "PRAGMA writable_schema = ON",
@@ -92,6 +109,8 @@ TEST_F(QueryTest, RefusesAllThatWritesAndLeavesNoTrace) {
       "PRAGMA integrity_check",
       "SELECT load_extension('" + victim + "')",
       "SELECT writefile('" + victim + "', 'x')",
+      "SELECT readfile('/etc/hostname')",
+      "SELECT * FROM v_events WHERE load_extension('x') IS NULL",
   };
   for (const std::string& sql : attempts) {
     EXPECT_EQ(ask(sql).substr(0, 6), "error:") << sql;
@@ -129,6 +148,12 @@ TEST_F(QueryTest, EndsWhatRunsAway) {
   EXPECT_EQ(ask(endless + "SELECT i FROM n", limits), "1;2;3;cut");
   EXPECT_EQ(ask("SELECT count(*) FROM (" + endless + "SELECT i FROM n LIMIT 3)", limits), "3;");
   EXPECT_EQ(ask("SELECT zeroblob(1 << 30)"), "error: string or blob too big");
+  // Also what finds no row to count steps by, and what gathers instead of counting.
+  limits.time = std::chrono::milliseconds(150);
+  for (const char* sql : {"SELECT i FROM n WHERE i < 0", "SELECT i FROM n ORDER BY i DESC",
+                          "SELECT count(*) FROM n a JOIN (SELECT 1) b ON a.i = -1"}) {
+    EXPECT_TRUE(ask(endless + sql, limits).starts_with("error: ")) << sql;
+  }
 }
 }  // namespace
 }  // namespace blip
