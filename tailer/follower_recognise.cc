@@ -34,6 +34,8 @@ bool nuls(std::string_view head) {
   return head.size() >= kLeastHole &&
          head.substr(0, kLeastHole).find_first_not_of('\0') == std::string_view::npos;
 }
+constexpr uint64_t kMostBetween = 64 * 1024;  // bytes written between copying and cutting
+constexpr int kTellingDigits = 8;             // of a first line that is no banner
 }  // namespace
 
 bool packs(const std::string& packed, const std::string& plain) {
@@ -289,6 +291,30 @@ bool Follower::State::copied_and_cut(const File& file) const {
   return mine.dev == its.dev && mine.born_ns != 0 && its.born_ns != 0 && mine.born_ns > its.born_ns;
 }
 
+// Is it a copy of what was taken from a file that was cut since, without the last lines, which
+// were taken between copying and cutting? Marks tell it; without them (after a restart) its age and
+// a first line that no other stream has, for it holds a time or an id.
+bool Follower::State::holds_less(File& file, const Stream& stream, std::string_view line,
+                                 size_t candidates) const {
+  const uint64_t size = file.look.size;
+  if (stream.file != nullptr || !rotated(file) || size >= stream.at.offset) return false;
+  const std::vector<TakenBytes::Mark>& marks = stream.taken.marks();
+  const auto beyond = std::find_if(marks.begin(), marks.end(),
+                                   [size](const auto& mark) { return mark.end > size; });
+  if (beyond != marks.begin() && file.fd) {
+    const TakenBytes::Mark& mark = *std::prev(beyond);
+    char bytes[kMarkerBytes];
+    const Result<size_t> got =
+        file.text.read(file.fd.get(), mark.end - mark.marker.size, bytes, mark.marker.size);
+    return got && marker_of({bytes, *got}) == mark.marker;
+  }
+  const auto digits =
+      std::count_if(line.begin(), line.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool cut = !stream.at.stream.file.known();  // and not removed
+  return cut && candidates == 1 && digits >= kTellingDigits && copied_and_cut(file) &&
+         stream.at.offset - size <= kMostBetween;
+}
+
 // Is it the same, as far as it goes, as the file that the stream is read in?
 bool Follower::State::begins_alike(File& file, const Stream& stream) const {
   File* const other = stream.file;
@@ -396,7 +422,15 @@ Result<Follower::State::Found> Follower::State::recognise_plain(File& file, bool
       file.fd = {};
       return Found::no;
     }
-    if (!reaches(file, offset) || marker.size > offset) continue;
+    if (!reaches(file, offset) || marker.size > offset) {
+      const bool asked = only == nullptr || only == &stream;
+      if (asked && holds_less(file, stream, line, all.size())) {
+        file.is = File::Is::copy;
+        file.fd = {};
+        return Found::no;
+      }
+      continue;
+    }
     // A short file that was read to its end is the same only if it has grown no more: the stderr
     // files of a crash loop all begin alike.
     if (stream.at.whole && marker.size < kMarkerBytes && file.look.size != offset) continue;
@@ -469,6 +503,12 @@ Result<Follower::State::Found> Follower::State::recognise_packed(File& file, Str
   for (Stream* const stream : candidates(file, hash_of(line))) {
     if (!unpacked->skip_to(stream->at.offset)) {
       if (unpacked->error()) return unsure();  // still being packed?
+      file.look.size = unpacked->offset();
+      const bool asked = match == nullptr && (only == nullptr || only == stream);
+      if (asked && holds_less(file, *stream, line, candidates(file, hash_of(line)).size())) {
+        file.is = File::Is::copy;
+        return Found::no;
+      }
       break;
     }
     const Marker marker = position(*stream).marker;

@@ -130,6 +130,8 @@ struct Follower::State {
   bool is_original(const FollowedFile& file, const FollowedStream& stream) const;
   bool parts(const FollowedStream& stream, std::string_view rest) const;
   bool copied_and_cut(const FollowedFile& file) const;
+  bool holds_less(FollowedFile& file, const FollowedStream& stream, std::string_view line,
+                  size_t candidates) const;
   bool begins_alike(FollowedFile& file, const FollowedStream& stream) const;
   uint64_t free_key(std::string_view line, bool reuse) const;
   FollowedStream& new_stream(std::string_view line, uint64_t begin);

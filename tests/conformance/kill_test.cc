@@ -207,6 +207,26 @@ std::map<std::string, std::vector<Loss>> losses_of(const Site& site) {
   return all;
 }
 
+// Which lines came not once: "lines 40 to 90 came 0 times; "
+std::string runs_of(const std::vector<uint64_t>& times) {
+  std::string text;
+  for (uint64_t seq = 1, from = 1; seq < times.size(); ++seq) {
+    if (seq + 1 < times.size() && times[seq + 1] == times[from]) continue;
+    if (times[from] != 1) {
+      text += "lines " + std::to_string(from) + " to " + std::to_string(seq) + " came " +
+              std::to_string(times[from]) + " times; ";
+    }
+    from = seq + 1;
+  }
+  return text;
+}
+
+std::string cuts_of(const std::vector<CuttingWriter::Gap>& gaps) {
+  std::string text = "cut after";
+  for (const auto& gap : gaps) text += " " + std::to_string(gap.last);
+  return text;
+}
+
 TEST(Kill, WhatCopytruncateLosesIsToldWhereItIsLost) {
   const int kills = long_run() ? 200 : 12;
   const uint64_t per_second = 22'000 / static_cast<uint64_t>(Site::slow());
@@ -264,6 +284,17 @@ TEST(Kill, WhatCopytruncateLosesIsToldWhereItIsLost) {
       untold += !covered;
     }
     for (uint64_t seq = 1; seq < times.size(); ++seq) unexpected += times[seq] == 0;
+    const std::string odd = runs_of(times);
+    if (odd.empty()) continue;
+    ADD_FAILURE() << writer.writer().name() << ": " << odd << cuts_of(writer.gaps());
+    site.query("SELECT path, begin, offset, whole, ino FROM streams WHERE source LIKE '%cut" +
+                   std::to_string(i) + ".log' ORDER BY path",
+               [](sqlite3_stmt* row) {
+                 printf("%s begin %lld offset %lld whole %lld ino %lld\n",
+                        sqlite3_column_text(row, 0), sqlite3_column_int64(row, 1),
+                        sqlite3_column_int64(row, 2), sqlite3_column_int64(row, 3),
+                        sqlite3_column_int64(row, 4));
+               });
   }
   printf(
       "%d kills, copytruncate: %llu lines written, %llu gone between copy and cut in %llu places"

@@ -418,6 +418,32 @@ TEST(Follower, Case9CopyTruncateWithWritesBetween) {
   EXPECT_EQ(rig.take(), said(130, 140));
 }
 
+// The reader was faster than the administrator: it took lines that the copy does not hold.
+TEST(Follower, Case9TheCopyHoldsLessThanWasTaken) {
+  for (const bool seen : {false, true}) {
+    for (const bool restarted : {false, true}) {
+      SCOPED_TRACE(std::string(seen ? "copy seen " : "") + (restarted ? "restarted" : ""));
+      Rig rig;
+      const std::string first = "2026-01-02T03:04:05Z begins";
+      rig.write("app.log", first + "\n" + lines(0, 400));
+      rig.look();
+      ::usleep(20'000);  // a copy is younger, by the coarse clock of file systems
+      rig.copy("app.log", "app.log.1");
+      if (seen) rig.look();
+      rig.write("app.log", lines(400, 403));
+      rig.pump();
+      rig.cut("app.log");
+      if (restarted) rig.start();
+      rig.write("app.log", lines(403, 410));
+      rig.look();
+      EXPECT_EQ(difference(rig.take(), Strings{first} + said(0, 410)), "");
+      rig.start();
+      rig.look();
+      EXPECT_EQ(rig.take(), Strings{});
+    }
+  }
+}
+
 TEST(Follower, Case9WithoutACopy) {
   Rig rig({.chunk = 64});
   rig.write("app.log", lines(0, 100));
