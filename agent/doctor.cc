@@ -151,7 +151,7 @@ class Doctor {
  public:
   Doctor(const Config& config, const DoctorOptions& options) : config_(config), options_(options) {}
 
-  std::vector<Finding> examine() {
+  std::vector<Diagnosis> examine() {
     if (config_.sources.empty()) {
       say(Verdict::problem, "sources", "there are none: write some (blip config init)");
     }
@@ -467,7 +467,7 @@ class Doctor {
   const DoctorOptions& options_;
   std::set<std::string> folders_;  // that inotify would watch
   std::set<std::string> disks_;    // folders whose file systems matter
-  std::vector<Finding> findings_;
+  std::vector<Diagnosis> findings_;
 };
 }  // namespace
 
@@ -476,7 +476,7 @@ std::string_view verdict_name(Verdict verdict) {
   return kNames[static_cast<size_t>(verdict)];
 }
 
-std::vector<Finding> examine(const Config& config, const DoctorOptions& options) {
+std::vector<Diagnosis> examine(const Config& config, const DoctorOptions& options) {
   return Doctor(config, options).examine();
 }
 

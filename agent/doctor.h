@@ -14,7 +14,7 @@ enum class Verdict { ok, warning, problem };
 std::string_view verdict_name(Verdict verdict);
 
 // One line of it. Paths are raw: escape them.
-struct Finding {
+struct Diagnosis {
   Verdict verdict = Verdict::ok;
   std::string subject;  // "/var/log/app.log", "store", "clock"
   std::string text;     // what is the case, and behind a ": " what to do
@@ -28,6 +28,6 @@ struct DoctorOptions {
 };
 
 // In the order of the configuration, then of the host. Changes nothing.
-std::vector<Finding> examine(const Config& config, const DoctorOptions& options);
+std::vector<Diagnosis> examine(const Config& config, const DoctorOptions& options);
 
 }  // namespace blip

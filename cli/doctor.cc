@@ -22,10 +22,10 @@ namespace {
 constexpr size_t kVerdictWidth = 9;
 
 // Tables cut what does not fit; what to do must never be cut.
-std::string text_of(const std::vector<Finding>& findings) {
+std::string text_of(const std::vector<Diagnosis>& findings) {
   std::string out;
   size_t problems = 0, warnings = 0;
-  for (const Finding& each : findings) {
+  for (const Diagnosis& each : findings) {
     const std::string verdict(verdict_name(each.verdict));
     out += verdict + std::string(kVerdictWidth - verdict.size(), ' ') + visible(each.subject) +
            "  " + visible(each.text) + "\n";
@@ -36,18 +36,18 @@ std::string text_of(const std::vector<Finding>& findings) {
          counted(warnings, "warning", "warnings") + "\n";
 }
 
-std::string table_of(const std::vector<Finding>& findings, Output output) {
+std::string table_of(const std::vector<Diagnosis>& findings, Output output) {
   Table table({{"VERDICT"}, {"SUBJECT"}, {"FINDING"}});
-  for (const Finding& each : findings) {
+  for (const Diagnosis& each : findings) {
     table.add({verdict_name(each.verdict), each.subject, each.text});
   }
   return output == Output::csv ? table.csv() : table.markdown();
 }
 
-std::string json_of(const std::vector<Finding>& findings, Output output) {
+std::string json_of(const std::vector<Diagnosis>& findings, Output output) {
   Json all = Json::array();
   std::string lines;
-  for (const Finding& each : findings) {
+  for (const Diagnosis& each : findings) {
     all.push_back({{"verdict", verdict_name(each.verdict)},
                    {"subject", each.subject},
                    {"finding", each.text}});
@@ -66,7 +66,7 @@ int run(const Arguments& arguments) {
   const Result<std::vector<Signature>> rules = configured_rules(*config);
   if (!rules) return fail(kBadConfig, rules.error());
   if (!arguments.db.empty()) config->store.path = {arguments.db, "--db"};
-  const std::vector<Finding> findings = examine(*config, {.now = view->now});
+  const std::vector<Diagnosis> findings = examine(*config, {.now = view->now});
   switch (view->output) {
     case Output::json:
     case Output::ndjson:
@@ -82,7 +82,7 @@ int run(const Arguments& arguments) {
   if (!arguments.quiet) {
     for (const std::string& each : notes) note(each);
   }
-  for (const Finding& each : findings) {
+  for (const Diagnosis& each : findings) {
     if (each.verdict == Verdict::problem) return kUnreadable;
   }
   return kDone;

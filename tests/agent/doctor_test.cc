@@ -51,10 +51,10 @@ class DoctorTest : public testing::Test {
     return config_.sources.back();
   }
   // As an ordinary user when this is root, who may read everything.
-  std::vector<Finding> examine_as_nobody() {
+  std::vector<Diagnosis> examine_as_nobody() {
     const bool root = geteuid() == 0;
     if (root && seteuid(kNobody) != 0) std::abort();
-    std::vector<Finding> findings = examine(config_, options_);
+    std::vector<Diagnosis> findings = examine(config_, options_);
     if (root && seteuid(0) != 0) std::abort();
     return findings;
   }
@@ -65,14 +65,14 @@ class DoctorTest : public testing::Test {
 };
 
 // The finding of this subject; a made-up one when there is none.
-Finding of(const std::vector<Finding>& findings, const std::string& subject) {
-  for (const Finding& each : findings) {
+Diagnosis of(const std::vector<Diagnosis>& findings, const std::string& subject) {
+  for (const Diagnosis& each : findings) {
     if (each.subject == subject) return each;
   }
   return {Verdict::ok, "", "no finding of " + subject};
 }
 
-bool says(const Finding& finding, Verdict verdict, std::string_view part) {
+bool says(const Diagnosis& finding, Verdict verdict, std::string_view part) {
   return finding.verdict == verdict && finding.text.find(part) != finding.text.npos;
 }
 
@@ -81,19 +81,19 @@ TEST_F(DoctorTest, AHealthyLog) {
                                 "2024-06-24 19:50:53 info listening\n"
                                 "2024-06-24 19:50:54 info ready\n");
   add(SourceKind::files, {log});
-  const std::vector<Finding> findings = examine(config_, options_);
-  const Finding found = of(findings, log);
+  const std::vector<Diagnosis> findings = examine(config_, options_);
+  const Diagnosis found = of(findings, log);
   EXPECT_TRUE(says(found, Verdict::ok, "1 log")) << found.text;
   EXPECT_EQ(found.text.find("not understood"), std::string::npos) << found.text;
   EXPECT_TRUE(says(of(findings, config_.store.path.value), Verdict::ok, "blip agent will make it"));
   EXPECT_TRUE(says(of(findings, "inotify"), Verdict::ok, "of 8192 watches"));
-  for (const Finding& each : findings) EXPECT_NE(each.verdict, Verdict::problem) << each.text;
+  for (const Diagnosis& each : findings) EXPECT_NE(each.verdict, Verdict::problem) << each.text;
 }
 
 TEST_F(DoctorTest, LinesThatNobodyUnderstands) {
   const std::string log = write("odd.log", "hello\nthere\nworld\n");
   add(SourceKind::files, {log});
-  const Finding found = of(examine(config_, options_), log);
+  const Diagnosis found = of(examine(config_, options_), log);
   EXPECT_TRUE(says(found, Verdict::warning, "3 of the 3 lines looked at not understood"))
       << found.text;
 }
@@ -116,7 +116,7 @@ TEST_F(DoctorTest, ALogThatMayNotBeRead) {
   if (geteuid() != 0) {
     ASSERT_EQ(chmod(log.c_str(), 0000), 0);
   }
-  Finding found = of(examine_as_nobody(), log);
+  Diagnosis found = of(examine_as_nobody(), log);
   EXPECT_TRUE(says(found, Verdict::problem, " may not read it: give blip")) << found.text;
   if (geteuid() != 0) GTEST_SKIP() << "another group needs root";
   ASSERT_EQ(chmod(log.c_str(), 0640), 0);
@@ -130,7 +130,7 @@ TEST_F(DoctorTest, AFolderThatMayNotBeEntered) {
   const std::string log = write("deep/app.log", "x\n");
   ASSERT_EQ(chmod((folder_ + "/deep").c_str(), 0), 0);
   add(SourceKind::files, {log});
-  const Finding found = of(examine_as_nobody(), log);
+  const Diagnosis found = of(examine_as_nobody(), log);
   EXPECT_TRUE(says(found, Verdict::problem, "may not read " + folder_ + "/deep: ")) << found.text;
   ASSERT_EQ(chmod((folder_ + "/deep").c_str(), 0700), 0);
 }
@@ -140,7 +140,7 @@ TEST_F(DoctorTest, WhatIsNotThere) {
   add(SourceKind::journal);
   add(SourceKind::docker);
   add(SourceKind::pipe).path = folder_ + "/pipe";
-  const std::vector<Finding> findings = examine(config_, options_);
+  const std::vector<Diagnosis> findings = examine(config_, options_);
   EXPECT_TRUE(says(of(findings, folder_ + "/none.log"), Verdict::warning, "check the path"));
   EXPECT_TRUE(says(of(findings, folder_ + "/none/*.log"), Verdict::warning, "check the pattern"));
   EXPECT_TRUE(says(of(findings, "journal"), Verdict::problem, "none on this host"));
@@ -155,7 +155,7 @@ TEST_F(DoctorTest, OtherSources) {
   add(SourceKind::journal);
   add(SourceKind::docker);
   add(SourceKind::pipe).path = folder_ + "/pipe";
-  const std::vector<Finding> findings = examine(config_, options_);
+  const std::vector<Diagnosis> findings = examine(config_, options_);
   EXPECT_TRUE(says(of(findings, "journal"), Verdict::ok, options_.journals[0]));
   EXPECT_TRUE(says(of(findings, options_.docker), Verdict::ok, "1 container"));
   EXPECT_TRUE(says(of(findings, folder_ + "/pipe"), Verdict::ok, "is a pipe"));
@@ -201,7 +201,7 @@ TEST_F(DoctorTest, LocalTimeReadAsUtc) {
   add(SourceKind::files, {write("app.log", "x\n")}).origin = "blip.yaml:3";
   setenv("TZ", "XXX-02:00", 1);
   tzset();
-  const Finding found = of(examine(config_, options_), "clock");
+  const Diagnosis found = of(examine(config_, options_), "clock");
   unsetenv("TZ");
   tzset();
   EXPECT_TRUE(says(found, Verdict::warning, "set timezone of the source at blip.yaml:3"))
