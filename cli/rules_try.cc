@@ -25,8 +25,9 @@ constexpr size_t kChunk = 256 * 1024;
 constexpr size_t kShown = 20;  // lines, unless --limit says otherwise
 
 // The text with what matched bold and what groups hold green; groups within groups go with theirs.
-std::string painted(std::string_view text, const std::vector<Found>& found, const Style& style) {
-  const auto offset = [&text](const Found& piece) {
+std::string painted(std::string_view text, const std::vector<TrialMatch>& found,
+                    const Style& style) {
+  const auto offset = [&text](const TrialMatch& piece) {
     return static_cast<size_t>(piece.text.data() - text.data());
   };
   const size_t begin = offset(found[0]), end = begin + found[0].text.size();
@@ -56,7 +57,7 @@ class Shower : public RecordSink {
   void on_record(const Record& record) override {
     ++lines_;
     std::string_view text = record.message;
-    std::vector<Found> found = trial_.match(text);
+    std::vector<TrialMatch> found = trial_.match(text);
     if (found.empty()) {
       text = record.line.text;
       found = trial_.match(text);

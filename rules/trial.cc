@@ -143,12 +143,12 @@ Result<Trial> Trial::make(const std::string& regex) {
   return Trial(std::move(compiled));
 }
 
-std::vector<Found> Trial::match(std::string_view text) const {
+std::vector<TrialMatch> Trial::match(std::string_view text) const {
   re2::StringPiece parts[kMaxGroups + 1];
   const int count = static_cast<int>(compiled_->names.size());
   const re2::StringPiece whole(text.data(), text.size());
   if (!compiled_->regex->Match(whole, 0, whole.size(), RE2::UNANCHORED, parts, count)) return {};
-  std::vector<Found> found;
+  std::vector<TrialMatch> found;
   for (size_t i = 0; i < compiled_->names.size(); ++i) {
     found.push_back({compiled_->names[i], std::string_view(parts[i].data(), parts[i].size())});
   }

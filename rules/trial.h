@@ -12,7 +12,7 @@ namespace blip {
 
 // A piece of the text that was tried. `name` is the group's, its number where it has none, and ""
 // of the whole match. A group that took no part has no data().
-struct Found {
+struct TrialMatch {
   std::string_view name, text;
 };
 
@@ -26,7 +26,7 @@ class Trial {
 
   // The whole match and then each group, in order of number; empty where the regex is not found.
   // Views into `text` and into this.
-  std::vector<Found> match(std::string_view text) const;
+  std::vector<TrialMatch> match(std::string_view text) const;
 
  private:
   struct Compiled;
