@@ -26,12 +26,11 @@
 #include <set>
 
 #include "agent/due_services.h"
-#include "agent/feeder.h"
+#include "agent/fed_spool.h"
 #include "agent/followed.h"
 #include "agent/full_disks.h"
 #include "agent/json_text.h"
 #include "agent/judging.h"
-#include "agent/spool.h"
 #include "agent/stream_owners.h"
 #include "rules/signature_set.h"
 
@@ -56,10 +55,8 @@ constexpr auto kPatience = milliseconds(200);        // for another process that
 constexpr auto kRetry = milliseconds(250);           // after a commit that failed
 constexpr auto kJudgeSoon = milliseconds(50);        // after a signal that may change a verdict
 constexpr auto kJudgeLater = milliseconds(5000);     // after one of the dense kinds
-constexpr int kJudgeShare = 10;                      // a fold of d is not begun again before 10 d
 constexpr auto kJudgeTurn = milliseconds(5);         // before it is reading's turn again
 constexpr auto kAskAgain = std::chrono::minutes(1);  // on the clock of the logs
-constexpr auto kFeedRetry = std::chrono::seconds(5);  // after a feeder failed
 constexpr auto kTidyEvery = milliseconds(1000);
 constexpr auto kStatusEvery = milliseconds(5000);
 constexpr int kSourcesEvery = 6;                  // of these: the table of sources is written
@@ -86,17 +83,6 @@ bool dense(SignalKind kind) {
   return kind == SignalKind::sample || kind == SignalKind::progress || kind == SignalKind::pause ||
          kind == SignalKind::rare_line;
 }
-
-// A feeder and the spool it fills.
-struct Fed {
-  std::shared_ptr<Feeder> feeder;
-  std::string path;  // of its spool
-  std::optional<Spool> spool;
-  bool begun = false;
-  bool more = false;             // there is something at once
-  Clock::time_point retry_at{};  // after it failed
-  std::string failure;           // told once
-};
 
 struct ByNumber {
   using is_transparent = void;
@@ -131,7 +117,6 @@ class Agent {
  private:
   void wait();
   void feed();
-  void feed(struct Fed& one);
   void look();
   void list();
   void read();
@@ -157,7 +142,7 @@ class Agent {
   const std::string spools_;  // folder
   const AgentOptions& options_;
   std::vector<AgentSource> sources_;
-  std::vector<Fed> fed_;
+  std::vector<FedSpool> fed_;
   const AgentHooks& hooks_;
   SignatureSet set_;
   Fronts fronts_;
@@ -225,11 +210,8 @@ Status Agent::begin() {
   for (const std::string& service : *services) due_.ask(service, Clock::now() + kJudgeLater);
   for (AgentSource& source : sources_) {
     if (!source.feeder) continue;
-    Fed one;
-    one.feeder = source.feeder;
-    one.path = spools_ + "/" + source.feeder->spool_name();
-    source.patterns.include = {one.path};
-    fed_.push_back(std::move(one));
+    fed_.emplace_back(source.feeder, spools_ + "/" + source.feeder->spool_name());
+    source.patterns.include = {fed_.back().path()};
   }
   write_status(true);
   return Done{};
@@ -264,13 +246,8 @@ Clock::time_point Agent::next_due() const {
   if (stuck_) return std::min(due, retry_at_);
   if (!dirty_.empty()) return Clock::now();
   due = std::min(due, commit_at_);
-  for (const Fed& one : fed_) {
-    if (one.more) return Clock::now();
-    if (!one.begun) due = std::min(due, one.retry_at);
-    if (one.begun && !one.spool->full()) due = std::min(due, one.feeder->due());
-  }
-  due = std::min(due, due_.due());
-  return due;
+  for (const FedSpool& one : fed_) due = std::min(due, one.due(Clock::now()));
+  return std::min(due, due_.due());
 }
 
 void Agent::wait() {
@@ -284,47 +261,16 @@ void Agent::wait() {
     ::poll(fds.data(), 1, until(std::min(due, breath)));  // EINTR and errors alike: look again
   }
   fds.push_back({watcher_.fd(), POLLIN, 0});
-  for (const Fed& one : fed_) {
-    const bool wanted = one.begun && !stuck_ && !one.spool->full();
-    fds.push_back({wanted ? one.feeder->fd() : -1, POLLIN, 0});
-  }
+  for (const FedSpool& one : fed_) fds.push_back({stuck_ ? -1 : one.fd(), POLLIN, 0});
   ::poll(fds.data(), fds.size(), (fds[0].revents & POLLIN) != 0 ? 0 : until(due));
   looked_ = Clock::now();
 }
 
 void Agent::feed() {
   if (stuck_) return;
-  for (Fed& one : fed_) feed(one);
-}
-
-void Agent::feed(Fed& one) {
-  const Clock::time_point now = Clock::now();
-  if (!one.begun && now < one.retry_at) return;
-  const auto failed = [&](const Error& error) {
-    one.begun = one.more = false;
-    one.retry_at = now + kFeedRetry;
-    if (one.failure != error.text) trouble("source", error.text);
-    one.failure = error.text;
-  };
-  if (!one.spool) {
-    Result<Spool> spool = Spool::open(one.path);
-    if (!spool) return failed(spool.error());
-    one.spool = std::move(*spool);
+  for (FedSpool& one : fed_) {
+    for (const std::string& text : one.feed(Clock::now(), wall_clock())) trouble("source", text);
   }
-  if (!one.begun) {
-    if (Status begun = one.feeder->begin(*one.spool, wall_clock()); !begun)
-      return failed(begun.error());
-    one.begun = true;
-    one.failure.clear();
-  }
-  if (one.spool->full()) {
-    one.more = false;
-    return;
-  }
-  const Result<bool> more = one.feeder->feed(*one.spool, wall_clock());
-  for (const std::string& text : one.feeder->troubles()) trouble("source", text);
-  if (!more) return failed(more.error());
-  one.more = *more;
 }
 
 void Agent::look() {
@@ -539,11 +485,9 @@ void Agent::tidy() {
   if (slept > 0) ::malloc_trim(0);
   open_ = static_cast<size_t>(std::count_if(sets_.begin(), sets_.end(),
                                             [](const auto& one) { return one.second->open(); }));
-  for (Fed& one : fed_) {
-    if (!one.spool) continue;
-    const auto known = known_.find(one.path);
-    const bool read = known != known_.end() && read_to_end(one.spool->rotated(), known->second);
-    if (Status tidied = one.spool->tidy(read); !tidied) trouble("source", tidied.error().text);
+  for (FedSpool& one : fed_) {
+    if (Status tidied = one.tidy(known_[one.path()]); !tidied)
+      trouble("source", tidied.error().text);
   }
   if (!batch_.empty()) commit();
   forget_old();
@@ -595,10 +539,8 @@ void Agent::heed_silence(bool all) {
 void Agent::end() {
   const Clock::time_point until = Clock::now() + kStopWithin;
   if (stuck_) commit();
-  if (hooks_.for_good && hooks_.for_good()) {
-    for (Fed& one : fed_) {
-      if (one.begun && !stuck_) one.feeder->end(*one.spool, wall_clock());
-    }
+  if (!stuck_ && hooks_.for_good && hooks_.for_good()) {
+    for (FedSpool& one : fed_) one.end(wall_clock());
   }
   list();
   for (const auto& [name, set] : sets_) {

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "agent/json_text.h"
+#include "core/json_field.h"
 
 namespace blip {
 namespace {
@@ -22,17 +23,6 @@ Json read_json(const std::string& path) {
   return Json::parse(text, nullptr, false);
 }
 
-std::string text_at(const Json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-const Json& part(const Json& object, const char* name) {
-  static const Json none;
-  if (!object.is_object()) return none;
-  const auto found = object.find(name);
-  return found == object.end() ? none : *found;
-}
 }  // namespace
 
 Result<ContainerRecord> read_container(const std::string& folder) {

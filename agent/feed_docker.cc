@@ -23,6 +23,7 @@
 #include "agent/feeder.h"
 #include "agent/json_text.h"
 #include "core/hash.h"
+#include "core/json_field.h"
 
 namespace blip {
 namespace {
@@ -48,17 +49,6 @@ constexpr const char* kEvents =
 int64_t nanoseconds(const std::string& rfc3339) {
   const std::optional<Stamp> stamp = parse_stamp(rfc3339, {});
   return stamp && known(stamp->time) ? to_us(stamp->time) * 1000 : 0;
-}
-
-std::string text_at(const Json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-Json part(const Json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(name);
-  return found == object.end() ? Json() : *found;
 }
 
 class DockerFeeder : public Feeder {

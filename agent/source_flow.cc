@@ -253,32 +253,24 @@ void SourceFlow::match(Match match) {
 
 // blip-docker-driver had to drop these lines, because nobody took them from it fast enough.
 void SourceFlow::driver_lost(const Record& record, const Anchor& at, std::string_view service) {
-  Event event;
-  event.kind = EventKind::loss;
-  event.at = at;
-  event.id = event_id(at, event.kind, "dropped");
-  event.service = service;
-  event.time = record.time;
-  event.quality = record.quality;
-  event.cause = "dropped";
-  event.severity = Severity::warning;
   std::string lines, bytes;
   for (const Field& field : record.fields) {
     if (field.name == "lines") lines = field.value.substr(0, 18);
     if (field.name == "bytes") bytes = field.value.substr(0, 18);
   }
+  Event event;
+  event.at = at;
+  event.service = service;
+  event.time = record.time;
+  event.quality = record.quality;
+  event.cause = "dropped";
+  event.severity = Severity::warning;
   event.attributes["at_least"] = static_cast<int64_t>(std::atoll(bytes.c_str()));
   event.attributes["lines"] = static_cast<int64_t>(std::atoll(lines.c_str()));
   event.title = lines == "0" ? "the log driver met " + bytes + " bytes that were no log frames"
                              : "the log driver dropped " + lines + " lines (" + bytes +
                                    " bytes): its spool could not be written fast enough";
-  event.evidence.push_back({.signal = "loss",
-                            .weight = 0,
-                            .at = event.at,
-                            .file = {},
-                            .time = event.time,
-                            .text = event.title});
-  facts_.push_back(std::move(event));
+  tell_loss(std::move(event));
 }
 
 void SourceFlow::block_ended(const Block& block, std::string_view service, std::string_view lane) {
@@ -313,9 +305,7 @@ Status SourceFlow::let_go(bool) {
 Status SourceFlow::lost(const Lost& lost) {
   BLIP_CHECK(at_ != nullptr, "turn_to() comes before lost()");
   Event event;
-  event.kind = EventKind::loss;
   event.at = {at_->stream.key, at_->offset, at_->number};
-  event.id = event_id(event.at, event.kind, why_name(lost.why));
   event.service = options_.service.empty() ? service_from_path(path_) : options_.service;
   event.time = at_->stream.last;
   event.quality = known(event.time) ? TimeQuality::estimated : TimeQuality::none;
@@ -324,6 +314,14 @@ Status SourceFlow::lost(const Lost& lost) {
   event.attributes["at_least"] = static_cast<int64_t>(lost.at_least);
   if (lost.at_most) event.attributes["at_most"] = static_cast<int64_t>(*lost.at_most);
   event.title = title_of(lost);
+  tell_loss(std::move(event));
+  return Done{};
+}
+
+// `event`: all that one loss has of its own.
+void SourceFlow::tell_loss(Event event) {
+  event.kind = EventKind::loss;
+  event.id = event_id(event.at, event.kind, event.cause);
   event.evidence.push_back({.signal = "loss",
                             .weight = 0,
                             .at = event.at,
@@ -331,7 +329,6 @@ Status SourceFlow::lost(const Lost& lost) {
                             .time = event.time,
                             .text = event.title});
   facts_.push_back(std::move(event));
-  return Done{};
 }
 
 Status SourceFlow::moved(const Checkpoint& at) {

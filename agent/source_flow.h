@@ -116,6 +116,7 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   void emit(Signal signal) override;
   void match(Match match) override;
   void driver_lost(const Record& record, const Anchor& at, std::string_view service);
+  void tell_loss(Event event);
   void block_ended(const Block& block, std::string_view service, std::string_view lane);
   std::vector<Signal> say_last();
 

@@ -173,6 +173,35 @@ std::string gauge_of(const Group& group, const std::string& name, const Style& s
   return number_text(first) + " " + std::string(style.dash()) + " " + number_text(high);
 }
 
+// `objects`: the rows in JSON, kept under `name`; `below`: for people, in front of the time zone.
+int show(const Table& table, const std::string& name, const std::vector<std::string>& objects,
+         const std::string& below, const View& view) {
+  const bool lines = view.output == Output::ndjson;
+  std::string json;
+  for (const std::string& object : objects) {
+    if (!json.empty()) json += lines ? "\n" : ",\n";
+    json += object;
+  }
+  switch (view.output) {
+    case Output::ndjson:
+      print(json + "\n");
+      break;
+    case Output::json:
+      print("{\"schema\":1,\"query\":" + query_json(view.query) + "," + name + ":[\n" + json +
+            "\n]}\n");
+      break;
+    case Output::csv:
+      print(table.csv());
+      break;
+    case Output::md:
+      print(table.markdown());
+      break;
+    default:
+      print(table.text(view.style) + view.style.paint(Tint::dim, below + view.clock.note()) + "\n");
+  }
+  return kDone;
+}
+
 int print_groups(const std::string& by, const std::vector<Group>& groups, const std::string& gauge,
                  const View& view) {
   std::string title = by;
@@ -183,7 +212,7 @@ int print_groups(const std::string& by, const std::vector<Group>& groups, const 
       {"ENDED BY", Align::left, true}};
   if (!gauge.empty()) columns.push_back({gauge, Align::left, true});
   Table table(std::move(columns));
-  std::string json;
+  std::vector<std::string> objects;
   for (const Group& each : groups) {
     const std::vector<double> lengths = lengths_of(each);
     const double typical = lengths.empty() ? NAN : lengths[lengths.size() / 2];
@@ -200,34 +229,14 @@ int print_groups(const std::string& by, const std::vector<Group>& groups, const 
     std::string ids;
     for (const Run* life : each.lives)
       ids += (ids.empty() ? "" : ",") + json_string(id_text(life->id));
-    json += (json.empty()                    ? ""
-             : view.output == Output::ndjson ? "\n"
-                                             : ",\n") +
-            ("{" + json_string(by) + ":" + json_string(each.name)) +
-            ",\"service\":" + json_string(each.service) +
-            ",\"from\":" + (known(each.from) ? json_string(format_rfc3339(each.from)) : "null") +
-            ",\"typical_s\":" + json_number(typical) + ",\"longest_s\":" + json_number(longest) +
-            ",\"endings\":" + json_string(endings_of(each, view.style)) + ",\"runs\":[" + ids +
-            "]}";
+    objects.push_back(
+        "{" + json_string(by) + ":" + json_string(each.name) +
+        ",\"service\":" + json_string(each.service) +
+        ",\"from\":" + (known(each.from) ? json_string(format_rfc3339(each.from)) : "null") +
+        ",\"typical_s\":" + json_number(typical) + ",\"longest_s\":" + json_number(longest) +
+        ",\"endings\":" + json_string(endings_of(each, view.style)) + ",\"runs\":[" + ids + "]}");
   }
-  switch (view.output) {
-    case Output::ndjson:
-      print(json + "\n");
-      break;
-    case Output::json:
-      print("{\"schema\":1,\"query\":" + query_json(view.query) + ",\"groups\":[\n" + json +
-            "\n]}\n");
-      break;
-    case Output::csv:
-      print(table.csv());
-      break;
-    case Output::md:
-      print(table.markdown());
-      break;
-    default:
-      print(table.text(view.style) + view.style.paint(Tint::dim, view.clock.note()) + "\n");
-  }
-  return kDone;
+  return show(table, "\"groups\"", objects, "", view);
 }
 
 struct Curve {
@@ -275,7 +284,7 @@ int overlay(const std::string& metric, const std::vector<Run>& lives,
                {"FROM", Align::right},
                {"TO", Align::right},
                {"ENDED BY", Align::left, true}});
-  std::string json;
+  std::vector<std::string> objects;
   for (Curve& curve : curves) {
     const Run& life = *curve.life;
     const auto columns = static_cast<size_t>(
@@ -294,37 +303,16 @@ int overlay(const std::string& metric, const std::vector<Run>& lives,
     for (const double value : curve.values) {
       numbers += (numbers.empty() ? "" : ",") + json_number(value);
     }
-    json += (json.empty()                    ? ""
-             : view.output == Output::ndjson ? "\n"
-                                             : ",\n") +
-            ("{\"id\":" + json_string(id_text(life.id))) +
-            ",\"group\":" + (name == names.end() ? "null" : json_string(name->second)) +
-            ",\"begin\":" + json_string(format_rfc3339(began(life))) +
-            ",\"lived_s\":" + json_number(curve.length) + ",\"values\":[" + numbers + "]}";
+    objects.push_back("{\"id\":" + json_string(id_text(life.id)) +
+                      ",\"group\":" + (name == names.end() ? "null" : json_string(name->second)) +
+                      ",\"begin\":" + json_string(format_rfc3339(began(life))) + ",\"lived_s\":" +
+                      json_number(curve.length) + ",\"values\":[" + numbers + "]}");
   }
-  switch (view.output) {
-    case Output::ndjson:
-      print(json + "\n");
-      break;
-    case Output::json:
-      print("{\"schema\":1,\"query\":" + query_json(view.query) +
-            ",\"metric\":" + json_string(metric) + ",\"runs\":[\n" + json + "\n]}\n");
-      break;
-    case Output::csv:
-      print(table.csv());
-      break;
-    case Output::md:
-      print(table.markdown());
-      break;
-    default:
-      print(table.text(view.style));
-      if (left_out != 0) print("... and " + counted(left_out, "life", "lives") + " before these\n");
-      print(view.style.paint(Tint::dim, "each life from its own beginning, all from " +
-                                            number_text(low) + " to " + number_text(high) +
-                                            std::string(view.style.dot()) + view.clock.note()) +
-            "\n");
-  }
-  return kDone;
+  std::string below;
+  if (left_out != 0) below = "... and " + counted(left_out, "life", "lives") + " before these\n";
+  below += "each life from its own beginning, all from " + number_text(low) + " to " +
+           number_text(high) + std::string(view.style.dot());
+  return show(table, "\"metric\":" + json_string(metric) + ",\"runs\"", objects, below, view);
 }
 }  // namespace
 

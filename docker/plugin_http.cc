@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
+
+#include "core/json_field.h"
 
 namespace blip::docker {
 namespace {
@@ -21,18 +22,6 @@ constexpr const char* kType = "application/vnd.docker.plugins.v1.2+json";
 constexpr size_t kMaxBody = 16 << 20;  // labels and environment of one container
 constexpr size_t kMaxName = 128;
 constexpr size_t kThreads = 4;
-
-std::string text_at(const Json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-Json part(const Json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(name);
-  return found == object.end() ? Json() : *found;
-}
 
 std::string answer(const std::string& error) {
   return Json{{"Err", error}}.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -43,6 +43,6 @@ library 'hs/' 'rules'
 library '(zlib|zstd)' 'tailer'
 library 'systemd/' 'tailer'
 library 'CLI/' 'cli'
-library 'nlohmann' 'store|cli|agent|docker'
+library 'nlohmann' 'core|store|cli|agent|docker'
 library 'httplib' 'agent|docker'
 exit $bad
