@@ -55,6 +55,7 @@ struct Stream {
   uint64_t lost_frames = 0, lost_bytes = 0;
   int64_t lost_since_ns = 0;
   int64_t stopped_at_ms = 0;
+  int64_t full_since_ms = 0;
 
   // The writer's.
   uint64_t punched = 0;

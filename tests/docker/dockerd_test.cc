@@ -1,12 +1,12 @@
-// The driver and the agent beside a real dockerd of our own: its data lies in a folder that goes
-// away, it has no network, and its image is made of busybox. Where no dockerd can run these tests
-// are skipped, and say why; BLIP_NEEDS_DOCKER=1 makes that a failure.
+// The driver and the agent beside a real dockerd of our own (support/dockerd.h). Where no dockerd
+// can run these tests are skipped, and say why; BLIP_NEEDS_DOCKER=1 makes that a failure.
+// BLIP_LONG=1 gives some of them their full size.
 
-#include <fcntl.h>
+#include "tests/support/dockerd.h"
+
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -28,127 +28,19 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+using testing::Dockerd;
+using testing::end;
+using testing::spawn;
+using testing::text_of;
+
 void pause(int ms) { std::this_thread::sleep_for(milliseconds(ms)); }
 
-pid_t spawn(std::vector<std::string> words, const std::string& log) {
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  ::dup2(out, 1);
-  ::dup2(out, 2);
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  _exit(127);
+// One dockerd for all tests of this program.
+Dockerd& the_dockerd() {
+  static const testing::TempFolder folder;
+  static Dockerd one(folder.path());
+  return one;
 }
-
-void end(pid_t& pid, int signal) {
-  if (pid <= 0) return;
-  ::kill(pid, signal);
-  ::waitpid(pid, nullptr, 0);
-  pid = -1;
-}
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// One dockerd with its image for all tests of this program.
-class Dockerd {
- public:
-  static Dockerd& get() {
-    static Dockerd one;
-    return one;
-  }
-  const std::string& why_not() const { return why_not_; }
-  std::string at(const std::string& name) const { return (folder_.path() / name).string(); }
-
-  // Output of `docker WORDS`, without its last newline.
-  std::string docker(const std::string& words, int* status = nullptr) const {
-    const std::string command =
-        "timeout 60 /usr/bin/docker -H unix://" + at("docker.sock") + " " + words + " 2>&1";
-    std::string out;
-    FILE* pipe = ::popen(command.c_str(), "r");
-    for (char bytes[4096]; size_t n = std::fread(bytes, 1, sizeof bytes, pipe);)
-      out.append(bytes, n);
-    const int result = ::pclose(pipe);
-    if (status != nullptr) *status = result;
-    while (out.ends_with('\n')) out.pop_back();
-    return out;
-  }
-  bool start() {
-    fs::remove(at("dockerd.pid"));
-    // Its containerd goes with a dockerd that is killed. Where its pid is not free at once, the
-    // next dockerd takes it for alive and waits for it.
-    fs::remove(at("exec/containerd/containerd.pid"));
-    dockerd_ = spawn({"dockerd", "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile",
-                      at("dockerd.pid"), "-H", "unix://" + at("docker.sock"), "--exec-opt",
-                      "native.cgroupdriver=cgroupfs", "--iptables=false", "--bridge=none",
-                      "--storage-driver", "vfs"},
-                     at("dockerd.log"));
-    for (int i = 0; i < 150; ++i) {
-      int status = 1;
-      docker("version", &status);
-      if (status == 0) return true;
-      if (::waitpid(dockerd_, nullptr, WNOHANG) == dockerd_) break;
-      pause(100);
-    }
-    return false;
-  }
-  void kill() { end(dockerd_, SIGKILL); }
-
- private:
-  Dockerd() {
-    if (::geteuid() != 0) {
-      why_not_ = "dockerd needs root";
-    } else if (::access("/usr/bin/docker", X_OK) != 0 || ::access("/bin/busybox", X_OK) != 0) {
-      why_not_ = "Debian's docker.io and busybox-static are not installed";
-    } else if (!start()) {
-      why_not_ = "dockerd does not start here: " + last_line(text_of(at("dockerd.log")));
-    } else if (!import()) {
-      why_not_ = "no image could be made";
-    }
-  }
-  ~Dockerd() {
-    if (dockerd_ <= 0) return;
-    docker("ps -aq | xargs -r /usr/bin/docker -H unix://" + at("docker.sock") + " rm -f");
-    end(dockerd_, SIGTERM);
-    end_shims();
-  }
-  // They outlive a dockerd that is killed; ours are known by our folder in their arguments.
-  void end_shims() const {
-    std::error_code error;
-    for (const auto& process : fs::directory_iterator("/proc", error)) {
-      const int pid = std::atoi(process.path().filename().c_str());
-      if (pid > 1 && pid != ::getpid() &&
-          text_of(process.path() / "cmdline").find(at("exec")) != std::string::npos) {
-        ::kill(pid, SIGKILL);
-      }
-    }
-  }
-  static std::string last_line(std::string text) {
-    while (text.ends_with('\n')) text.pop_back();
-    return text.substr(text.rfind('\n') + 1).substr(0, 300);
-  }
-  bool import() {
-    const std::string img = at("img");
-    const std::string script =
-        "mkdir -p " + img + "/bin " + img + "/tmp " + img + "/proc " + img +
-        "/dev && cp /bin/busybox " + img +
-        "/bin/ && for a in $(busybox --list); do [ $a = busybox ] || ln -s busybox " + img +
-        "/bin/$a; done && tar -C " + img + " -cf " + img + ".tar .";
-    if (std::system(script.c_str()) != 0) return false;
-    int status = 1;
-    docker("import -c 'ENV PATH=/bin' " + img + ".tar bb:1", &status);
-    return status == 0;
-  }
-
-  testing::TempFolder folder_;
-  pid_t dockerd_ = -1;
-  std::string why_not_;
-};
 
 class WithDockerd : public ::testing::Test {
  protected:
@@ -258,7 +150,7 @@ class WithDockerd : public ::testing::Test {
     EXPECT_EQ(number, lines);
   }
 
-  Dockerd& dockerd_ = Dockerd::get();
+  Dockerd& dockerd_ = the_dockerd();
   std::string name_, socket_;
 
  private:
