@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -174,21 +175,27 @@ class Bench {
     agent_ = spawn({blip_, "agent", "--config", at("blip.yaml")}, at("agent.log"));
     const int lines = kPerSecond * seconds;
     const auto began = Clock::now();
-    for (int i = 0; i < containers; ++i) {
-      run("c" + std::to_string(i), plugin_, lines, kPerSecond);
-    }
-    const double starting = since(began);
+    std::atomic<int> next{0};
+    const auto start_some = [&] {
+      for (int i = next++; i < containers; i = next++) {
+        run("c" + std::to_string(i), plugin_, lines, kPerSecond);
+      }
+    };
+    std::vector<std::thread> starters;
+    for (int i = 0; i < 4; ++i) starters.emplace_back(start_some);
+    for (std::thread& starter : starters) starter.join();
+    std::printf("%d containers started in %.0f s\n", containers, since(began));
+    std::fflush(stdout);
+    pause(2000);
     const double driver = cpu_of(driver_), agent = cpu_of(agent_);
     const auto all_up = Clock::now();
-    std::printf("%d containers started in %.0f s\n", containers, starting);
-    std::fflush(stdout);
-    // From here until the first ends they all write.
-    wait_for([&] { return fs::exists(at("truth/c0")); }, seconds + 60);
+    std::ofstream(at("truth/go")) << "now they write\n";
+    // From here until the first has ended they all write.
+    wait_for([&] { return files("truth") > 1; }, seconds + 60);
     const double wall = since(all_up);
     const double driver_used = cpu_of(driver_) - driver, agent_used = cpu_of(agent_) - agent;
     const double load = 100 * (driver_used + agent_used) / wall;
-    wait_for([&] { return files("truth") == containers; },
-             seconds + static_cast<int>(starting) + 60);
+    wait_for([&] { return files("truth") > containers; }, 120);
     wait_for([this] { return drained(); }, 60);
     const Spooled found = read_spool(at("spool"));
     std::printf(
@@ -243,7 +250,7 @@ class Bench {
             ":/truth bb:1 ticker " + name + " " + std::to_string(lines) + " " +
             std::to_string(rate) + " " + std::to_string(kWidth),
         &status);
-    if (status != 0) throw std::runtime_error("docker run: " + said);
+    if (status != 0) std::fprintf(stderr, "docker run: %s\n", said.c_str());
   }
   // Seconds: of its whole life, of its longest write.
   std::pair<double, double> truth(const std::string& name) const {

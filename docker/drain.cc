@@ -28,9 +28,9 @@ constexpr int kTurns = 8;           // of one FIFO before the next one's turn
 constexpr size_t kFew = 64 * 1024;  // bytes: less than this of a FIFO, and it was all
 constexpr int kLookEveryMs = 200;
 constexpr int kLeastNapMs = 1, kMostNapMs = 25;
-constexpr size_t kSleepy = 128 * 1024;  // bytes of one FIFO a nap, an eighth of it: more, and it is
-                                        // too long; less than half of it, and it is too short
-constexpr int64_t kHoldMs = 500;        // of a full raw file, until lines are dropped
+constexpr size_t kSleepy = 128;  // 1024ths of what fits into a FIFO that came in one nap: more, and
+                                 // it was too long; less than half of it, and it was too short
+constexpr int64_t kHoldMs = 500;       // of a full raw file, until lines are dropped
 constexpr int64_t kGiveUpMs = 30'000;  // after StopLogging, for an end that dockerd forgot to close
 
 int64_t wall_ns() {
@@ -197,7 +197,7 @@ void Drain::pull(Stream& stream) {
       waiting_.fetch_add(static_cast<uint64_t>(n), std::memory_order_relaxed);
       stream.size.fetch_add(static_cast<uint64_t>(n), std::memory_order_release);
       came = true;
-      most_ = std::max(most_, static_cast<size_t>(n));
+      most_ = std::max(most_, static_cast<size_t>(n) * 1024 / stream.fifo_size);
       if (static_cast<size_t>(n) < kFew) break;
     } else if (n == 0) {
       end(stream);

@@ -52,7 +52,7 @@ class Drain {
   Fd epoll_, event_;
   std::atomic<bool> stop_{false};
   std::atomic<uint64_t> waiting_{0};
-  size_t most_ = 0;   // bytes that one FIFO gave in this round
+  size_t most_ = 0;   // in this round: 1024ths of a FIFO that were full
   std::mutex mutex_;  // of fresh_
   std::vector<std::shared_ptr<Stream>> fresh_;
   std::vector<std::shared_ptr<Stream>> streams_;

@@ -47,6 +47,7 @@ struct Stream {
 
   // The drain's.
   Fd fifo;
+  size_t fifo_size = 64 * 1024;  // bytes that fit into it
   bool dropping = false;
   bool aligned = true;  // while dropping: are we between two frames?
   char head[4] = {};    // of the frame that is being dropped

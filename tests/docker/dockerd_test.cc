@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -58,9 +59,11 @@ class WithDockerd : public ::testing::Test {
   void TearDown() override {
     if (!dockerd_.why_not().empty()) return;
     for (const std::string& name : names_) docker("rm -f " + name);
+    if (!plugin_.empty()) docker("plugin rm -f " + plugin_);
     end(agent_, SIGTERM);
     end(driver_, SIGKILL);
     fs::remove(socket_);
+    if (mounted_) ::umount2(at("spool").c_str(), MNT_DETACH);
     if (HasFailure()) {
       std::cerr << text_of(at("driver.log")) << text_of(at("agent.log"));
     }
@@ -78,6 +81,22 @@ class WithDockerd : public ::testing::Test {
     words.insert(words.end(), more.begin(), more.end());
     driver_ = spawn(words, at("driver.log"));
     for (int i = 0; i < 500 && !fs::exists(socket_); ++i) pause(10);
+  }
+  // BLIP_LONG=1: the full size.
+  static bool is_long() { return std::getenv("BLIP_LONG") != nullptr; }
+  // Of a managed plugin: its shim's child.
+  static pid_t plugin_process(const std::string& plugin_id) {
+    std::error_code error;
+    for (const auto& process : fs::directory_iterator("/proc", error)) {
+      const int pid = std::atoi(process.path().filename().c_str());
+      if (pid <= 1 || !text_of(process.path() / "cmdline").starts_with("/usr/bin/blip-docker-dri"))
+        continue;
+      const std::string stat = text_of(process.path() / "stat");
+      const int parent = std::atoi(stat.c_str() + stat.rfind(')') + 4);
+      const std::string shim = text_of("/proc/" + std::to_string(parent) + "/cmdline");
+      if (shim.find(plugin_id) != std::string::npos) return pid;
+    }
+    return -1;
   }
   void kill_driver() { end(driver_, SIGKILL); }
   void start_agent() {
@@ -152,6 +171,8 @@ class WithDockerd : public ::testing::Test {
 
   Dockerd& dockerd_ = the_dockerd();
   std::string name_, socket_;
+  std::string plugin_;    // managed, to be removed
+  bool mounted_ = false;  // the spool is a disk of its own
 
  private:
   testing::TempFolder folder_;
@@ -192,29 +213,125 @@ done
   expect_lines(spool_text(id), 150000);
 }
 
-TEST_F(WithDockerd, StopsAContainerWhileTheSpoolCannotBeWritten) {
-  kill_driver();
-  start_driver({"--buffer", "65536"});
-  // Nobody can write there, not even root.
-  fs::remove_all(at("spool"));
-  std::ofstream(at("spool")) << "a file where the folder should be";
-  const std::string id = run("full", "--log-driver " + name_, R"(
+constexpr const char* kChatters = R"(
 trap 'exit 0' TERM
 i=0
 while :; do i=$((i+1)); echo "line $i of some work that was done"; done
-)");
-  pause(3000);
+)";
+
+TEST_F(WithDockerd, StopsAContainerWhileTheSpoolsDiskIsFull) {
+  kill_driver();
+  // A disk of its own, of one megabyte.
+  fs::create_directories(at("spool"));
+  ASSERT_EQ(::mount("tmpfs", at("spool").c_str(), "tmpfs", 0, "size=1m"), 0);
+  mounted_ = true;
+  start_driver({"--buffer", "65536"});
+  const std::string id = run("full", "--log-driver " + name_, kChatters);
+  EXPECT_TRUE(wait_for([this] {
+    return text_of(at("driver.log")).find("No space left on device") != std::string::npos;
+  }));
+  pause(3000);  // the buffer fills up, too
   const auto began = Clock::now();
   docker("stop -t 8 full");
   EXPECT_LT(Clock::now() - began, seconds(3));
   EXPECT_EQ(docker("inspect -f '{{.State.ExitCode}}' full"), "0");
   // When there is room again, what waited is written and what was dropped is told.
-  fs::remove(at("spool"));
-  fs::create_directories(at("spool"));
+  ASSERT_EQ(::mount("", at("spool").c_str(), "", MS_REMOUNT, "size=64m"), 0);
   EXPECT_TRUE(wait_for([this] { return drained(); }));
   const std::string text = spool_text(id);
   EXPECT_TRUE(text.starts_with(R"({"log":"line 1 of)")) << text.substr(0, 200);
   EXPECT_NE(text.find(R"({"blip":"lost","lines":)"), std::string::npos);
+}
+
+TEST_F(WithDockerd, StopsAContainerWhileTheStoreIsLocked) {
+  start_agent();
+  const std::string id = run("locked", "--log-driver " + name_, kChatters);
+  run("filed", "", kChatters);
+  pause(500);
+  sqlite3* store = nullptr;
+  ASSERT_EQ(sqlite3_open(at("blip.db").c_str(), &store), SQLITE_OK);
+  sqlite3_busy_timeout(store, 5000);
+  ASSERT_EQ(sqlite3_exec(store, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  const auto locked = Clock::now();
+  const seconds lasts(is_long() ? 30 : 6);
+  // Meanwhile it writes on; and it ends within the lock.
+  std::this_thread::sleep_until(locked + lasts - seconds(4));
+  const auto began = Clock::now();
+  docker("stop -t 8 locked");
+  EXPECT_LT(Clock::now() - began, seconds(3));
+  docker("stop -t 8 filed");
+  EXPECT_LT(Clock::now() - began, seconds(6));
+  EXPECT_EQ(docker("inspect -f '{{.State.ExitCode}}' locked"), "0");
+  // An end that is nobody's wish, and that the locked store cannot take.
+  run("dies", "--log-driver " + name_, "echo 'FATAL: last words of this life'; exit 3");
+  std::this_thread::sleep_until(locked + lasts);
+  ASSERT_EQ(sqlite3_exec(store, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(store);
+  EXPECT_TRUE(wait_for([this] { return count("kind = 'crash' AND service = 'dies'") == 1; }));
+  EXPECT_TRUE(wait_for([this] { return drained(); }));
+  EXPECT_EQ(spool_text(id).find(R"({"blip":"lost")"), std::string::npos);
+}
+
+TEST_F(WithDockerd, TheManagedPluginComesBackAfterAKill) {
+  const std::string plugin = name_ + ":1", package = at("plugin");
+  const std::string make = std::string("sh ") + BLIP_SOURCE_DIR + "/packaging/docker-plugin.sh " +
+                           BLIP_DOCKER_DRIVER + " " + package;
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  fs::create_directories(at("spool"));
+  plugin_ = plugin;
+  int status = 1;
+  const std::string said = docker("plugin create " + plugin + " " + package, &status);
+  ASSERT_EQ(status, 0) << said;
+  docker("plugin set " + plugin + " spool.source=" + at("spool"), &status);
+  ASSERT_EQ(status, 0);
+  const std::string enabled = docker("plugin enable " + plugin, &status);
+  ASSERT_EQ(status, 0) << enabled;
+  const std::string plugin_id = docker("plugin inspect -f '{{.Id}}' " + plugin);
+  const std::string id = run("managed", "--log-driver " + plugin, R"(
+i=0
+while [ $i -lt 3000 ]; do i=$((i+1)); echo "line $i of some work that was done"; usleep 1000; done
+)");
+  for (int kills = 0; kills < 2; ++kills) {
+    pause(800);
+    ASSERT_EQ(docker("inspect -f '{{.State.Running}}' managed"), "true") << "it was too fast";
+    const pid_t pid = plugin_process(plugin_id);
+    ASSERT_GT(pid, 0);
+    ASSERT_EQ(::kill(pid, SIGKILL), 0);
+    ASSERT_TRUE(wait_for([&] {
+      const pid_t next = plugin_process(plugin_id);
+      return next > 0 && next != pid;
+    }));
+  }
+  EXPECT_EQ(docker("wait managed"), "0");
+  const auto all_there = [&] {
+    return spool_text(id).find(R"({"log":"line 3000 of)") != std::string::npos;
+  };
+  EXPECT_TRUE(wait_for(all_there));
+  expect_lines(spool_text(id), 3000);
+  // And it takes new containers.
+  const std::string later = run("later", "--log-driver " + plugin, "echo 'line 1 of it'");
+  EXPECT_EQ(docker("wait later"), "0");
+  EXPECT_TRUE(wait_for([&] { return !spool_text(later).empty(); }));
+  expect_lines(spool_text(later), 1);
+}
+
+// Full size: ./dev bench docker flood.
+TEST_F(WithDockerd, AFloodOfContainersLosesNothing) {
+  start_agent();
+  const int containers = is_long() ? 100 : 20, rounds = is_long() ? 300 : 40;
+  const std::string script = "i=0; r=0; while [ $r -lt " + std::to_string(rounds) + R"( ]; do
+  for k in 1 2 3 4 5 6 7 8 9 10; do i=$((i+1)); echo "line $i of some work that was done"; done
+  r=$((r+1)); usleep 200000
+done
+)";
+  std::vector<std::string> ids;
+  for (int i = 0; i < containers; ++i) {
+    ids.push_back(run("many" + std::to_string(i), "--log-driver " + name_, script));
+  }
+  for (int i = 0; i < containers; ++i) docker("wait many" + std::to_string(i));
+  EXPECT_TRUE(wait_for([this] { return drained(); }));
+  for (const std::string& id : ids) expect_lines(spool_text(id), 10 * rounds);
+  EXPECT_EQ(count("kind IN ('loss', 'restart')"), 0);
 }
 
 TEST_F(WithDockerd, EachRestartIsToldWithItsCauseAndLastWords) {
@@ -224,23 +341,26 @@ TEST_F(WithDockerd, EachRestartIsToldWithItsCauseAndLastWords) {
   run("filed", "--restart always", kPanics);
   run("eater", "--restart always -m 16m",
       "echo ready; sleep 2; x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done");
-  const auto restarts = [this](const std::string& service, const std::string& cause) {
+  const auto restarts = [this](const std::string& service, const std::string& cause,
+                               const std::string& last_words) {
     return count("kind = 'restart' AND planned = 0 AND service = '" + service + "' AND cause = '" +
-                 cause + "'");
+                 cause + "' AND attributes LIKE '%" + last_words + "%'");
   };
   for (int wanted = 1; wanted <= 3; ++wanted) {
-    // Started again; from here on blip has two seconds.
-    ASSERT_TRUE(wait_for([&] {
-      const std::string count = docker("inspect -f '{{.RestartCount}} {{.State.Running}}' panics");
-      return std::atoi(count.c_str()) >= wanted && count.ends_with("true");
-    }));
-    EXPECT_TRUE(wait_for([&] { return restarts("shop", "panic") >= wanted; }, seconds(2)))
-        << wanted;
+    for (const auto& [container, service] :
+         {std::pair("panics", "shop"), std::pair("filed", "filed")}) {
+      // Started again; from here on blip has two seconds.
+      ASSERT_TRUE(wait_for([&] {
+        const std::string count =
+            docker("inspect -f '{{.RestartCount}} {{.State.Running}}' " + std::string(container));
+        return std::atoi(count.c_str()) >= wanted && count.ends_with("true");
+      }));
+      EXPECT_TRUE(
+          wait_for([&] { return restarts(service, "panic", "main.go:42") >= wanted; }, seconds(2)))
+          << service << " " << wanted;
+    }
   }
-  EXPECT_TRUE(wait_for([&] { return restarts("filed", "panic") >= 3; }));
-  EXPECT_TRUE(wait_for([&] { return restarts("eater", "oom") >= 2; }));
-  EXPECT_EQ(count("kind = 'restart' AND service = 'shop' AND attributes LIKE '%main.go:42%'"),
-            count("kind = 'restart' AND service = 'shop'"));
+  EXPECT_TRUE(wait_for([&] { return restarts("eater", "oom", "") >= 2; }));
 }
 
 TEST_F(WithDockerd, LogsOfAStoppedContainerAreNoRestart) {
@@ -293,7 +413,10 @@ while :; do i=$((i+1)); echo "work item $i"; sleep 0.2; done
       [this] {
         return count("kind = 'restart' AND service = 'steady' AND cause = 'dockerd'") == 1;
       },
-      seconds(40)));
+      seconds(40)))
+      << docker("ps -a") << "\n"
+      << docker("inspect steady") << "\n"
+      << text_of(dockerd_.at("dockerd.log"));
   EXPECT_EQ(count("kind = 'restart' AND service = 'steady'"), 1);
 }
 
