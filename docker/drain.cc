@@ -244,6 +244,7 @@ bool Drain::drop_some(Stream& stream) {
   const ssize_t n = ::read(stream.fifo.get(), bytes, wanted);
   if (n > 0) {
     pass(stream, {bytes, static_cast<size_t>(n)});
+    most_ += static_cast<size_t>(n) * 1024 / stream.fifo_size;
     return true;
   }
   if (n == 0) end(stream);

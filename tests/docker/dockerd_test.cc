@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -374,6 +375,81 @@ TEST_F(WithDockerd, LogsOfAStoppedContainerAreNoRestart) {
   pause(1500);
   expect_lines(spool_text(id), 1);
   EXPECT_EQ(count("kind IN ('restart', 'loss') AND service = 'quiet'"), 0);
+}
+
+// With --read-logs on dockerd keeps no copy, and asks the driver.
+TEST_F(WithDockerd, DockerLogsComeFromTheSpool) {
+  kill_driver();
+  start_driver({"--read-logs", "on", "--file", "100000"});  // rotated twice on the way
+  const std::string id = run("told", "--log-driver " + name_, R"(
+i=0
+while [ $i -lt 1000 ]; do i=$((i+1)); echo "line $i of it"; done
+sleep 2
+while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i of it"; done
+printf 'a "tab"\there, and no newline' >&2
+sleep 1
+)");
+  std::string first, second;
+  for (int i = 1; i <= 2000; ++i) {
+    (i <= 1000 ? first : second) += "line " + std::to_string(i) + " of it\n";
+  }
+  const std::string words = "a \"tab\"\there, and no newline";
+  pause(1000);
+  const std::string middle = docker("logs told");  // it runs, and does not write
+  EXPECT_EQ(middle + "\n", first);
+  // Followed to its end, which comes with the container's.
+  const auto sorted_out = [&](std::string text) {
+    const size_t at = text.find(words);  // of stderr: anywhere among the lines
+    EXPECT_NE(at, text.npos);
+    if (at != text.npos) text.erase(at, words.size());
+    if (!text.ends_with('\n')) text += '\n';
+    return text;
+  };
+  EXPECT_EQ(sorted_out(docker("logs -f told")), first + second);
+  EXPECT_EQ(docker("wait told"), "0");
+  EXPECT_GT(fs::file_size(at("spool/" + id + ".log.1")), 100'000u);
+  EXPECT_EQ(sorted_out(docker("logs told")), first + second);
+  EXPECT_EQ(sorted_out(docker("logs --tail 3 told")), "line 1999 of it\nline 2000 of it\n");
+  // A second after the first line and a second before the last.
+  const std::string began = docker("inspect -f '{{.State.StartedAt}}' told");
+  const auto at_second = [&](int n) {
+    FILE* pipe = ::popen(
+        ("date -u -d '" + began + " +" + std::to_string(n) + " seconds' +%Y-%m-%dT%H:%M:%S.%NZ")
+            .c_str(),
+        "r");
+    char text[64] = {};
+    EXPECT_NE(std::fgets(text, sizeof text, pipe), nullptr);
+    ::pclose(pipe);
+    return std::string(text, std::strcspn(text, "\n"));
+  };
+  EXPECT_EQ(docker("logs --until " + at_second(1) + " told") + "\n", first);
+  EXPECT_EQ(sorted_out(docker("logs --since " + at_second(1) + " told")), second);
+  // There is no copy.
+  EXPECT_FALSE(fs::exists(dockerd_.at("data/containers/" + id + "/container-cached.log")));
+}
+
+TEST_F(WithDockerd, DoctorAndStatusKnowTheLogDriver) {
+  run("needy", "--restart always --log-driver " + name_, "sleep 100");
+  start_agent();
+  const auto blip = [this](const std::string& words) {
+    const std::string command =
+        std::string(BLIP_BINARY) + " " + words + " >" + at("said") + " 2>&1";
+    [[maybe_unused]] const int status = std::system(command.c_str());
+    return text_of(at("said"));
+  };
+  const std::string doctor = "doctor --config " + at("blip.yaml");
+  std::string said = blip(doctor);
+  EXPECT_NE(said.find("may be asked what happens"), said.npos) << said;
+  EXPECT_NE(said.find("1 container: " + name_ + " 1"), said.npos) << said;
+  EXPECT_NE(said.find("log driver " + name_ + "  answers; without it dockerd would give up needy"),
+            said.npos)
+      << said;
+  said = blip("status --db " + at("blip.db"));
+  EXPECT_NE(said.find("log driver " + name_ + " answers"), said.npos) << said;
+  kill_driver();
+  said = blip(doctor);
+  EXPECT_NE(said.find("does not answer: dockerd gives up needy"), said.npos) << said;
+  start_driver();  // so that it can be removed at once
 }
 
 TEST_F(WithDockerd, RemovedRightAfterItsDeathItLosesNoLine) {
