@@ -43,7 +43,7 @@ fi
 if [ "${1:-}" = docker ]; then
   shift
   cc -O2 -static bench/ticker.c -o "$out/ticker"
-  g++ -O2 -std=c++20 -I. bench/docker_cost.cc -lsqlite3 -lpthread -o "$out/docker_cost"
+  g++ -O2 -std=c++20 -I. bench/docker_cost.cc -lpthread -o "$out/docker_cost"
   exec "$out/docker_cost" "$blip" build/release/blip-docker-driver "$out/ticker" "$@"
 fi
 

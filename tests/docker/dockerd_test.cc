@@ -476,24 +476,26 @@ exit 3
 
 TEST_F(WithDockerd, ADaemonThatIsKilledIsNamedAsTheCause) {
   start_agent();
-  run("steady", "--restart always", R"(
+  constexpr const char* kSteady = R"(
 trap 'exit 0' TERM
 i=0
 while :; do i=$((i+1)); echo "work item $i"; sleep 0.2; done
-)");
+)";
+  run("steady", "--restart always", kSteady);
+  run("driven", "--restart always --log-driver " + name_, kSteady);
   pause(2000);
   dockerd_.kill();
   pause(1000);
   ASSERT_TRUE(dockerd_.start()) << text_of(dockerd_.at("dockerd.log"));
-  EXPECT_TRUE(wait_for(
-      [this] {
-        return count("kind = 'restart' AND service = 'steady' AND cause = 'dockerd'") == 1;
-      },
-      seconds(40)))
-      << docker("ps -a") << "\n"
-      << docker("inspect steady") << "\n"
-      << text_of(dockerd_.at("dockerd.log"));
-  EXPECT_EQ(count("kind = 'restart' AND service = 'steady'"), 1);
+  for (const std::string service : {"steady", "driven"}) {
+    const std::string restarts = "kind = 'restart' AND service = '" + service + "'";
+    EXPECT_TRUE(
+        wait_for([&] { return count(restarts + " AND cause = 'dockerd'") == 1; }, seconds(40)))
+        << docker("ps -a") << "\n"
+        << docker("inspect " + service) << "\n"
+        << text_of(dockerd_.at("dockerd.log"));
+    EXPECT_EQ(count(restarts), 1);
+  }
 }
 
 }  // namespace
