@@ -605,6 +605,12 @@ void Agent::write_status(bool running) {
   if (!running || sources_in_-- <= 0) {
     sources_in_ = kSourcesEvery;
     status["sources"] = one_line(source_table());
+    Json standing = Json::array();
+    for (const AgentSource& source : sources_) {
+      if (!source.standing) continue;
+      for (std::string& line : source.standing()) standing.push_back(std::move(line));
+    }
+    status["standing"] = one_line(standing);
   }
   const Status kept = store_.set_status(status);
   if (!kept) say(kept.error().text);

@@ -35,6 +35,8 @@ struct AgentSource {
   // Whose a set of files is, where only its folder tells: "" leaves it to lines and names, nullopt
   // leaves the set out. Asked once, when it is met.
   std::function<std::optional<std::string>(const Source& set)> owner;
+  // What `blip status` should say of it, a line each; asked every half minute, so it must not wait.
+  std::function<std::vector<std::string>()> standing;
   std::string format = "auto";
   std::chrono::seconds utc_offset{0};    // of stamps without a zone
   std::shared_ptr<const TimeZone> zone;  // or the place whose clocks they show

@@ -5,9 +5,11 @@
 
 #include "agent/configured_sources.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "agent/docker_api.h"
+#include "agent/docker_look.h"
 #include "agent/docker_names.h"
 #include "agent/feeder.h"
 
@@ -28,9 +30,9 @@ AgentSource followed(const SourceConfig& source) {
 
 // Containers' logs, under the names that dockerd's records give them, and what dockerd itself
 // tells.
-void follow_docker(const SourceConfig& source, std::chrono::seconds backfill,
-                   AgentOptions& options) {
+void follow_docker(const SourceConfig& source, const Config& config, AgentOptions& options) {
   const std::string root = source.root.empty() ? kDockerRoot : source.root;
+  const std::string socket = source.socket.empty() ? kDockerSocket : source.socket;
   AgentSource logs = followed(source);
   logs.patterns.include = {root + "/containers/*/*-json.log",
                            root + "/containers/*/local-logs/container.log",
@@ -38,10 +40,21 @@ void follow_docker(const SourceConfig& source, std::chrono::seconds backfill,
   logs.owner = [root, labels = source.labels](const Source& set) {
     return docker_owner(set.folder, set.base, root, labels);
   };
+  const bool journal =
+      std::any_of(config.sources.begin(), config.sources.end(),
+                  [](const SourceConfig& one) { return one.kind == SourceKind::journal; });
+  logs.standing = [places = DockerPlaces{socket, root, DoctorOptions().docker_plugins, journal}] {
+    std::vector<std::string> lines;
+    for (const Diagnosis& one : look_at_docker(places)) {
+      lines.push_back(
+          (one.verdict == Verdict::ok ? "" : std::string(verdict_name(one.verdict)) + ": ") +
+          one.subject + " " + one.text);
+    }
+    return lines;
+  };
   options.sources.push_back(std::move(logs));
   AgentSource events;
-  events.feeder =
-      docker_feeder(source.socket.empty() ? kDockerSocket : source.socket, source.labels, backfill);
+  events.feeder = docker_feeder(socket, source.labels, *config.backfill);
   options.sources.push_back(std::move(events));
 }
 }  // namespace
@@ -55,7 +68,7 @@ std::vector<std::string> apply_config(const Config& config, AgentOptions& option
     if (source.kind == SourceKind::files) {
       options.sources.push_back(followed(source));
     } else if (source.kind == SourceKind::docker) {
-      follow_docker(source, *config.backfill, options);
+      follow_docker(source, config, options);
     } else if (source.kind == SourceKind::pipe || source.kind == SourceKind::standard_input) {
       AgentSource one = followed(source);
       one.feeder = pipe_feeder(source.kind == SourceKind::pipe ? source.path : "-");

@@ -25,6 +25,7 @@
 #include <set>
 #include <system_error>
 
+#include "agent/docker_look.h"
 #include "agent/lock.h"
 #include "core/fd.h"
 #include "parsers/reader.h"
@@ -175,7 +176,7 @@ class Doctor {
       case SourceKind::journal:
         return check_journal();
       case SourceKind::docker:
-        return check_docker();
+        return check_docker(source);
       case SourceKind::pipe:
         return check_pipe(source);
       case SourceKind::standard_input:
@@ -290,8 +291,19 @@ class Doctor {
     say(Verdict::problem, "journal", "there is none on this host: leave the source out");
   }
 
-  void check_docker() {
-    const std::string& folder = options_.docker;
+  void check_docker(const SourceConfig& source) {
+    const std::string root = source.root.empty() ? options_.docker : source.root;
+    check_containers(root + "/containers");
+    const bool journal =
+        std::any_of(config_.sources.begin(), config_.sources.end(),
+                    [](const SourceConfig& one) { return one.kind == SourceKind::journal; });
+    const std::string socket = source.socket.empty() ? options_.docker_socket : source.socket;
+    for (Diagnosis& one : look_at_docker({socket, root, options_.docker_plugins, journal})) {
+      findings_.push_back(std::move(one));
+    }
+  }
+
+  void check_containers(const std::string& folder) {
     std::error_code error;
     const fs::directory_iterator at(folder, error);
     if (error == std::errc::permission_denied) {
@@ -315,10 +327,7 @@ class Doctor {
     }
     if (refused > 0) return;
     if (logs == 0) {
-      return say(Verdict::warning, folder,
-                 "no container writes json-file or local logs: another log driver (docker info) is "
-                 "read by "
-                 "another source");
+      return say(Verdict::warning, folder, "no container writes json-file or local logs yet");
     }
     say(Verdict::ok, folder, std::to_string(logs) + (logs == 1 ? " container" : " containers"));
   }

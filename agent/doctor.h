@@ -23,7 +23,10 @@ struct Diagnosis {
 struct DoctorOptions {
   Time now = kNoTime;          // the clock to judge
   std::string proc = "/proc";  // where the kernel's limits are read
-  std::string docker = "/var/lib/docker/containers";
+  // Where a source does not say.
+  std::string docker = "/var/lib/docker";
+  std::string docker_socket = "/var/run/docker.sock";
+  std::string docker_plugins = "/run/docker/plugins";
   std::vector<std::string> journals = {"/var/log/journal", "/run/log/journal"};
 };
 

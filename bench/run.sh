@@ -8,6 +8,9 @@
 #   bench/run.sh history [FLAGS]   ten million events of 5,000 services: how soon questions are answered,
 #                                  and how long a writer waits beside `store prune` of half of it;
 #                                  --events N for less, --runs N (50), --no-prune  (bench/history.cc)
+#   bench/run.sh docker [PART]     the log driver beside json-file under a dockerd of our own, and a flood of
+#                                  200 containers; PART: throughput [PAIRS], flood [CONTAINERS [SECONDS]]
+#                                  (bench/docker_cost.cc)
 #
 # Figures of a scan are whole-process, page cache warm. What was planted in the log and what blip found of it
 # is printed too: a fast scan that finds nothing is worth nothing.
@@ -35,6 +38,13 @@ if [ "${1:-}" = history ]; then
     last=$word
   done
   exec "$out/history" "$blip" "$out/history-$events.db" "$@"
+fi
+
+if [ "${1:-}" = docker ]; then
+  shift
+  cc -O2 -static bench/ticker.c -o "$out/ticker"
+  g++ -O2 -std=c++20 -I. bench/docker_cost.cc -lpthread -o "$out/docker_cost"
+  exec "$out/docker_cost" "$blip" build/release/blip-docker-driver "$out/ticker" "$@"
 fi
 
 size=${1:-256M}

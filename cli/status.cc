@@ -78,10 +78,12 @@ int run(const Arguments& arguments) {
   query.kinds = {EventKind::loss, EventKind::health};
   const Result<std::vector<Event>> troubles = store->events(query);
   if (!troubles) return fail(kBadStore, troubles.error());
-  const Json agent = parsed(*status, "agent"), sources = parsed(*status, "sources");
+  const Json agent = parsed(*status, "agent"), sources = parsed(*status, "sources"),
+             standing = parsed(*status, "standing");
   if (!view->for_people()) {
     Json all = {{"schema", 1}, {"agent", agent}, {"alive", agent.is_object() && lives(agent)}};
     all["sources"] = sources;
+    all["standing"] = standing.is_array() ? standing : Json::array();
     all["losses"] = std::count_if(troubles->begin(), troubles->end(),
                                   [](const Event& event) { return event.kind == EventKind::loss; });
     print(all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -89,6 +91,12 @@ int run(const Arguments& arguments) {
   }
   std::string out = visible(agent_line(agent)) + "\n";
   if (sources.is_array() && !sources.empty()) out += "\n" + source_table(sources, *view);
+  if (standing.is_array() && !standing.empty()) {
+    out += "\n";
+    for (const Json& line : standing) {
+      if (line.is_string()) out += visible(line.get<std::string>()) + "\n";
+    }
+  }
   const ShortId id = short_ids(*store);
   if (!troubles->empty()) {
     std::vector<Event> newest(

@@ -1,10 +1,16 @@
-// epoll -> splice(FIFO -> raw file) -> wake the writer. While a raw file is full:
-// read -> count frames -> forget them, and when there is room again a frame of our own says how
-// many are missing.
+// epoll -> splice(FIFO -> raw file) -> wake the writer -> nap. dockerd writes each line on its own,
+// so a reader that comes for each line costs both of them a system call and a wake-up a line; one
+// that naps for milliseconds finds pages full of them, and the pipe holds more than comes
+// meanwhile.
+//
+// While a raw file is full: hold still for a moment, for a disk that only hesitates; then read ->
+// count frames -> forget them, and when there is room again a frame of our own says how many are
+// missing.
 
 #include "docker/drain.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -17,9 +23,14 @@
 
 namespace blip::docker {
 namespace {
-constexpr size_t kMove = 1 << 20;  // bytes a splice asks for
-constexpr int kTurns = 8;          // of one FIFO before the next one's turn
+constexpr size_t kMove = 1 << 20;   // bytes a splice asks for
+constexpr int kTurns = 8;           // of one FIFO before the next one's turn
+constexpr size_t kFew = 64 * 1024;  // bytes: less than this of a FIFO, and it was all
 constexpr int kLookEveryMs = 200;
+constexpr int kLeastNapMs = 1, kMostNapMs = 25;
+constexpr size_t kSleepy = 128;  // 1024ths of what fits into a FIFO that came in one nap: more, and
+                                 // it was too long; less than half of it, and it was too short
+constexpr int64_t kHoldMs = 500;       // of a full raw file, until lines are dropped
 constexpr int64_t kGiveUpMs = 30'000;  // after StopLogging, for an end that dockerd forgot to close
 
 int64_t wall_ns() {
@@ -103,7 +114,9 @@ void Drain::stop() {
 void Drain::run() {
   epoll_event events[64];
   int64_t looked = steady_ms();
+  int nap = kLeastNapMs;
   while (!stop_) {
+    most_ = 0;
     const int n = ::epoll_wait(epoll_.get(), events, 64, kLookEveryMs);
     for (int i = 0; i < n; ++i) {
       if (events[i].data.ptr == nullptr) {
@@ -120,6 +133,12 @@ void Drain::run() {
     }
     // Not before the events are done with: they point to streams.
     std::erase_if(streams_, [](const auto& one) { return one->ended.load(); });
+    if (n <= 0) continue;
+    nap = most_ > kSleepy       ? std::max(nap / 2, kLeastNapMs)
+          : most_ < kSleepy / 2 ? std::min(nap * 2, kMostNapMs)
+                                : nap;
+    pollfd call{event_.get(), POLLIN, 0};
+    ::poll(&call, 1, nap);
   }
 }
 
@@ -163,9 +182,14 @@ void Drain::pull(Stream& stream) {
       continue;
     }
     if (full(stream, 1)) {
+      const int64_t now = steady_ms();
+      if (stream.full_since_ms == 0) stream.full_since_ms = now;
+      if (now - stream.full_since_ms < kHoldMs) break;
       begin_drop(stream);
       continue;
     }
+    // Not before there is room for a while: a disk that crawls must not hold it again and again.
+    if (stream.full_since_ms != 0 && !full(stream, 2)) stream.full_since_ms = 0;
     auto at = static_cast<loff_t>(stream.size.load(std::memory_order_relaxed));
     const ssize_t n = ::splice(stream.fifo.get(), nullptr, stream.raw.get(), &at, kMove,
                                SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
@@ -173,6 +197,8 @@ void Drain::pull(Stream& stream) {
       waiting_.fetch_add(static_cast<uint64_t>(n), std::memory_order_relaxed);
       stream.size.fetch_add(static_cast<uint64_t>(n), std::memory_order_release);
       came = true;
+      most_ = std::max(most_, static_cast<size_t>(n) * 1024 / stream.fifo_size);
+      if (static_cast<size_t>(n) < kFew) break;
     } else if (n == 0) {
       end(stream);
     } else if (errno == EAGAIN) {
@@ -218,6 +244,7 @@ bool Drain::drop_some(Stream& stream) {
   const ssize_t n = ::read(stream.fifo.get(), bytes, wanted);
   if (n > 0) {
     pass(stream, {bytes, static_cast<size_t>(n)});
+    most_ += static_cast<size_t>(n) * 1024 / stream.fifo_size;
     return true;
   }
   if (n == 0) end(stream);

@@ -1,7 +1,8 @@
 // The thread that reads every FIFO. Its law: it never waits for anything but them, because a FIFO
 // that nobody reads hangs `docker stop` and hides deaths. It moves bytes into the raw files and
 // knows no disk, no lock that others hold for long, no line. Where a raw file is full because the
-// writer cannot keep up, it drops whole frames and counts them.
+// writer cannot keep up, it leaves the FIFO alone for half a second, once, and then drops whole
+// frames and counts them.
 #pragma once
 
 #include <atomic>
@@ -51,6 +52,7 @@ class Drain {
   Fd epoll_, event_;
   std::atomic<bool> stop_{false};
   std::atomic<uint64_t> waiting_{0};
+  size_t most_ = 0;   // in this round: 1024ths of a FIFO that were full
   std::mutex mutex_;  // of fresh_
   std::vector<std::shared_ptr<Stream>> fresh_;
   std::vector<std::shared_ptr<Stream>> streams_;

@@ -97,6 +97,24 @@ void Driver::stop(const std::string& fifo) {
   if (const std::shared_ptr<Stream> stream = known->second.lock()) stream->stopped = true;
 }
 
+bool Driver::settling(const std::string& container) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::any_of(known_.begin(), known_.end(), [&](const auto& one) {
+    const std::shared_ptr<Stream> stream = one.second.lock();
+    if (!stream || stream->start.container != container) return false;
+    return (stream->stopped && !stream->ended) || stream->consumed < stream->size;
+  });
+}
+
+bool Driver::living(const std::string& container) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::any_of(known_.begin(), known_.end(), [&](const auto& one) {
+    const std::shared_ptr<Stream> stream = one.second.lock();
+    if (!stream || stream->start.container != container) return false;
+    return !stream->ended || stream->consumed < stream->size;
+  });
+}
+
 void Driver::attach(const std::shared_ptr<Stream>& stream) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -35,6 +35,12 @@ class Driver {
   Status start(std::string fifo, std::string container, std::string service);
   void stop(const std::string& fifo);
 
+  // For those who read a container's lines back. Is a run of it that ends still on its way into the
+  // spool? Does one of it run, or is something of it not yet there?
+  bool settling(const std::string& container);
+  bool living(const std::string& container);
+  const DriverOptions& options() const { return options_; }
+
  private:
   void attach(const std::shared_ptr<Stream>& stream);
   void write();

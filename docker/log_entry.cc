@@ -14,6 +14,7 @@
 
 #include "docker/log_entry.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -256,6 +257,77 @@ size_t append_lines(std::string_view bytes, std::string_view attrs, bool end, st
     used += next;
   }
   return used;
+}
+
+bool read_line(std::string_view json, std::string& scratch, LogEntry& entry) {
+  entry = {};
+  scratch.clear();
+  const auto take = [&json](std::string_view text) {
+    if (!json.starts_with(text)) return false;
+    json.remove_prefix(text.size());
+    return true;
+  };
+  if (!take("{\"log\":\"")) return false;
+  while (!json.empty() && json.front() != '"') {
+    if (json.front() != '\\') {
+      const size_t plain = std::min(json.find_first_of("\"\\"), json.size());
+      scratch.append(json.substr(0, plain));
+      json.remove_prefix(plain);
+      continue;
+    }
+    if (json.size() < 2) return false;
+    const char c = json[1];
+    json.remove_prefix(2);
+    if (c == 'u') {
+      // Only bytes below 0x20 are written so.
+      unsigned byte = 0;
+      if (json.size() < 4 || std::sscanf(std::string(json.substr(0, 4)).c_str(), "%4x", &byte) != 1)
+        return false;
+      scratch += static_cast<char>(byte);
+      json.remove_prefix(4);
+    } else {
+      scratch += c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
+    }
+  }
+  if (!take("\",\"stream\":\"")) return false;
+  if (take("stdout\"")) {
+    entry.source = "stdout";
+  } else if (take("stderr\"")) {
+    entry.source = "stderr";
+  } else {
+    return false;
+  }
+  // "2026-11-20T17:06:30.306929773Z", the last member.
+  const size_t at = json.rfind("\"time\":\"");
+  if (at == std::string_view::npos) return false;
+  const std::string stamp(json.substr(at + 8));
+  tm parts = {};
+  long ns = 0;
+  if (std::sscanf(stamp.c_str(), "%d-%d-%dT%d:%d:%d.%9ldZ", &parts.tm_year, &parts.tm_mon,
+                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &ns) != 7) {
+    return false;
+  }
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  entry.time_ns = timegm(&parts) * 1'000'000'000LL + ns;
+  entry.line = scratch;
+  return true;
+}
+
+void append_frame(const LogEntry& entry, std::string& out) {
+  std::string body;
+  append_varint(1 << 3 | 2, body);
+  append_varint(entry.source.size(), body);
+  body += entry.source;
+  append_varint(2 << 3 | 0, body);
+  append_varint(static_cast<uint64_t>(entry.time_ns), body);
+  if (!entry.line.empty()) {
+    append_varint(3 << 3 | 2, body);
+    append_varint(entry.line.size(), body);
+    body += entry.line;
+  }
+  char text[kFrameHeader];
+  out.append(header(body.size(), text)).append(body);
 }
 
 }  // namespace blip::docker

@@ -39,4 +39,10 @@ std::string loss_frame(uint64_t frames, uint64_t bytes, int64_t time_ns);
 // so what is left unfinished is told and used up too.
 size_t append_lines(std::string_view bytes, std::string_view attrs, bool end, std::string& out);
 
+// The way back, for `docker logs`: one of those lines, without its newline, as what it was made of.
+// Borrowed from `scratch`. False: it is no line of a container's.
+bool read_line(std::string_view json, std::string& scratch, LogEntry& entry);
+// Appends a frame as dockerd reads them: of source, time and line.
+void append_frame(const LogEntry& entry, std::string& out);
+
 }  // namespace blip::docker

@@ -3,6 +3,7 @@
 //
 //   blip-docker-driver [--socket PATH] [--spool FOLDER] [--run FOLDER]
 //                      [--buffer BYTES] [--buffers BYTES] [--file BYTES] [--total BYTES]
+//                      [--read-logs on|off]
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -21,6 +22,7 @@ namespace {
 constexpr const char* kUsage =
     "usage: blip-docker-driver [--socket PATH] [--spool FOLDER] [--run FOLDER]\n"
     "                          [--buffer BYTES] [--buffers BYTES] [--file BYTES] [--total BYTES]\n"
+    "                          [--read-logs on|off]\n"
     "\n"
     "A Docker log driver that keeps what containers write, for blip to follow.\n"
     "  --socket   where dockerd calls (/run/docker/plugins/blip.sock)\n"
@@ -29,15 +31,18 @@ constexpr const char* kUsage =
     "  --buffer   of raw frames for one container (4 MiB); more is dropped and told\n"
     "  --buffers  ... and for all of them (64 MiB)\n"
     "  --file     size at which a container's file is rotated (16 MiB; 4 are kept)\n"
-    "  --total    of all spool files (1 GiB); the oldest go first\n";
+    "  --total    of all spool files (1 GiB); the oldest go first\n"
+    "  --read-logs   on: `docker logs` is answered from the spool; off (as a rule): dockerd keeps "
+    "a\n"
+    "             copy of its own for it, which works without this program\n";
 
 // Anything on stderr is this program's log.
 void say(const std::string& text) {
   std::fprintf(stderr, "blip-docker-driver: %s\n", text.c_str());
 }
 
-bool read_options(int argc, char** argv, blip::docker::DriverOptions& options,
-                  std::string& socket) {
+bool read_options(int argc, char** argv, blip::docker::DriverOptions& options, std::string& socket,
+                  bool& read_logs) {
   for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
     if (i + 1 == argc) return false;
@@ -51,6 +56,8 @@ bool read_options(int argc, char** argv, blip::docker::DriverOptions& options,
       options.spool = value;
     } else if (name == "--run") {
       options.run = value;
+    } else if (name == "--read-logs" && (value == "on" || value == "off")) {
+      read_logs = value == "on";
     } else if (name == "--buffer" && is_number) {
       options.drain.per_stream = number;
     } else if (name == "--buffers" && is_number) {
@@ -71,11 +78,12 @@ int main(int argc, char** argv) {
   blip::docker::DriverOptions options;
   options.log = say;
   std::string socket = "/run/docker/plugins/blip.sock";
+  bool read_logs = false;
   if (argc == 2 && std::strcmp(argv[1], "--help") == 0) {
     std::fputs(kUsage, stdout);
     return 0;
   }
-  if (!read_options(argc, argv, options, socket)) {
+  if (!read_options(argc, argv, options, socket, read_logs)) {
     std::fputs(kUsage, stderr);
     return 2;
   }
@@ -98,7 +106,7 @@ int main(int argc, char** argv) {
     say(begun.error().text);
     return 1;
   }
-  blip::docker::PluginServer server(driver, socket);
+  blip::docker::PluginServer server(driver, socket, read_logs);
   std::thread([&ending] {
     int signal = 0;
     sigwait(&ending, &signal);

@@ -11,9 +11,15 @@
 #include <httplib.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <optional>
+#include <thread>
 
 #include "core/json_field.h"
+#include "core/time.h"
+#include "docker/read_back.h"
 
 namespace blip::docker {
 namespace {
@@ -22,6 +28,16 @@ constexpr const char* kType = "application/vnd.docker.plugins.v1.2+json";
 constexpr size_t kMaxBody = 16 << 20;  // labels and environment of one container
 constexpr size_t kMaxName = 128;
 constexpr size_t kThreads = 4;
+constexpr int kReaders = 32;  // of `docker logs`, each of whom keeps a thread
+constexpr auto kLookAgain = std::chrono::milliseconds(50);  // at a log that is followed
+constexpr int kSettles = 20;  // of these looks, until a run that ended is in the spool
+
+// dockerd's zero is the year 1.
+int64_t micros_of(const std::string& stamp, int64_t otherwise) {
+  if (stamp.empty() || stamp.starts_with("0001-")) return otherwise;
+  const std::optional<Stamp> found = parse_stamp(stamp, {});
+  return found && known(found->time) ? to_us(found->time) : otherwise;
+}
 
 std::string answer(const std::string& error) {
   return Json{{"Err", error}}.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -47,12 +63,14 @@ std::string service_of(const std::string& text) {
 }
 
 struct PluginServer::Impl {
-  Impl(Driver& to, std::string at) : driver(to), socket(std::move(at)) {
+  Impl(Driver& to, std::string at, bool read) : driver(to), socket(std::move(at)), read_logs(read) {
     server.set_address_family(AF_UNIX);
     server.set_payload_max_length(kMaxBody);
     // A connection that is kept is closed at some time, and then a call on it is lost.
     server.set_keep_alive_max_count(1);
-    server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    server.new_task_queue = [read] {
+      return new httplib::ThreadPool(kThreads + (read ? kReaders : 0));
+    };
     const auto on = [this](const char* call, std::string (Impl::*answer_to)(const std::string&)) {
       server.Post(call,
                   [this, answer_to](const httplib::Request& request, httplib::Response& response) {
@@ -63,11 +81,19 @@ struct PluginServer::Impl {
     on("/LogDriver.Capabilities", &Impl::capabilities);
     on("/LogDriver.StartLogging", &Impl::start);
     on("/LogDriver.StopLogging", &Impl::stop_one);
+    if (!read_logs) return;
+    server.Post("/LogDriver.ReadLogs",
+                [this](const httplib::Request& request, httplib::Response& response) {
+                  read_back(request.body, response);
+                });
   }
 
   std::string activate(const std::string&) { return R"({"Implements":["LogDriver"]})"; }
-  // dockerd keeps the lines that `docker logs` shows by itself, and shows them without us.
-  std::string capabilities(const std::string&) { return R"({"Cap":{"ReadLogs":false}})"; }
+  // Where it is false, dockerd keeps the lines that `docker logs` shows by itself, and shows them
+  // without us.
+  std::string capabilities(const std::string&) {
+    return read_logs ? R"({"Cap":{"ReadLogs":true}})" : R"({"Cap":{"ReadLogs":false}})";
+  }
 
   std::string start(const std::string& body) {
     const Json call = Json::parse(body, nullptr, false);
@@ -87,13 +113,57 @@ struct PluginServer::Impl {
     return answer("");
   }
 
+  // The answer is a stream of frames. It ends with the container's run, where it is followed.
+  void read_back(const std::string& body, httplib::Response& response) {
+    const Json call = Json::parse(body, nullptr, false);
+    const std::string container = text_at(part(call, "Info"), "ContainerID");
+    const Json config = part(call, "Config"), tail = part(config, "Tail"),
+               follow = part(config, "Follow");
+    if (!is_id(container) || readers.fetch_add(1) >= kReaders) {
+      if (is_id(container)) readers.fetch_sub(1);
+      response.status = 503;
+      response.set_content("blip: too many read logs already, or no container", "text/plain");
+      return;
+    }
+    ReadAsk ask;
+    ask.since_us = micros_of(text_at(config, "Since"), ask.since_us);
+    ask.until_us = micros_of(text_at(config, "Until"), ask.until_us);
+    if (tail.is_number_integer()) ask.tail = tail.get<int64_t>();
+    const bool following = follow.is_boolean() && follow.get<bool>();
+    const DriverOptions& options = driver.options();
+    auto lines = std::make_shared<ReadBack>(options.spool + "/" + container + ".log",
+                                            options.files.files, ask);
+    for (int i = 0; i < kSettles && driver.settling(container); ++i) {
+      std::this_thread::sleep_for(kLookAgain);
+    }
+    response.set_chunked_content_provider(
+        "application/octet-stream",
+        [this, lines, container, following](size_t, httplib::DataSink& sink) {
+          // Asked before reading: what it wrote before it ended is read below.
+          const bool lives = following && driver.living(container);
+          std::string frames;
+          const bool more = lines->more(frames);
+          if (!frames.empty() && !sink.write(frames.data(), frames.size())) return false;
+          if (lines->over() || (!more && !lives)) {
+            sink.done();
+          } else if (!more) {
+            std::this_thread::sleep_for(kLookAgain);
+            if (!sink.is_writable()) return false;
+          }
+          return true;
+        },
+        [this](bool) { readers.fetch_sub(1); });
+  }
+
   Driver& driver;
   const std::string socket;
+  const bool read_logs;
+  std::atomic<int> readers{0};
   httplib::Server server;
 };
 
-PluginServer::PluginServer(Driver& driver, std::string socket)
-    : impl_(std::make_unique<Impl>(driver, std::move(socket))) {}
+PluginServer::PluginServer(Driver& driver, std::string socket, bool read_logs)
+    : impl_(std::make_unique<Impl>(driver, std::move(socket), read_logs)) {}
 PluginServer::~PluginServer() = default;
 
 Status PluginServer::listen() {

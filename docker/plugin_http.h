@@ -16,8 +16,9 @@ std::string service_of(const std::string& info);
 class PluginServer {
  public:
   // `driver` is borrowed. Listens at `socket`; a socket file left by an earlier process is
-  // replaced.
-  PluginServer(Driver& driver, std::string socket);
+  // replaced. `read_logs`: `docker logs` is answered from the spool; else dockerd keeps a copy for
+  // it.
+  PluginServer(Driver& driver, std::string socket, bool read_logs = false);
   ~PluginServer();
 
   Status listen();  // until stop()

@@ -125,7 +125,11 @@ Result<std::shared_ptr<Stream>> Stream::open(const std::string& folder, const St
   if (stream->fifo && (::fstat(stream->fifo.get(), &kind) != 0 || !S_ISFIFO(kind.st_mode))) {
     stream->fifo = Fd();
   }
-  if (stream->fifo) ::fcntl(stream->fifo.get(), F_SETPIPE_SZ, kPipeSize);  // as far as it is let
+  if (stream->fifo) {
+    ::fcntl(stream->fifo.get(), F_SETPIPE_SZ, kPipeSize);  // as far as it is let
+    const int size = ::fcntl(stream->fifo.get(), F_GETPIPE_SZ);
+    if (size > 0) stream->fifo_size = static_cast<size_t>(size);
+  }
   return stream;
 }
 

@@ -47,6 +47,7 @@ struct Stream {
 
   // The drain's.
   Fd fifo;
+  size_t fifo_size = 64 * 1024;  // bytes that fit into it
   bool dropping = false;
   bool aligned = true;  // while dropping: are we between two frames?
   char head[4] = {};    // of the frame that is being dropped
@@ -55,6 +56,7 @@ struct Stream {
   uint64_t lost_frames = 0, lost_bytes = 0;
   int64_t lost_since_ns = 0;
   int64_t stopped_at_ms = 0;
+  int64_t full_since_ms = 0;
 
   // The writer's.
   uint64_t punched = 0;

@@ -107,6 +107,10 @@ class Signatures : public Sensor {
         Match match{line.signal(SignalKind::symptom), &signature,
                     matcher.groups(line.record.message)};
         if (match.captures.empty()) match.captures = matcher.groups(line.record.line.text);
+        if (!captures.service.empty()) {
+          match.line.service = plain_service(captures.service);
+          match.line.instance.clear();
+        }
         sink.match(std::move(match));
         continue;
       }

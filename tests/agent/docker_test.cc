@@ -9,7 +9,11 @@
 #include <string>
 
 #include "agent/scan.h"
+#include "parsers/reader.h"
 #include "store/store.h"
+#include "tailer/chunk_reader.h"
+#include "tailer/globs.h"
+#include "tailer/lines.h"
 #include "tests/support/stories.h"
 
 namespace blip {
@@ -68,6 +72,22 @@ TEST(Docker, EventsTellEachRestartAndWhoWantedIt) {
   EXPECT_EQ(counts_of({"events.ndjson"}), expected);
 }
 
+// It never restarts; it fails its health check for ten seconds.
+TEST(Docker, AnUnhealthySpellIsToldOnce) {
+  Result<Store> store = Store::open("", Access::read_write);
+  ScanOptions options;
+  options.paths = {std::string(BLIP_SOURCE_DIR) + "/tests/agent/docker/events.ndjson"};
+  ASSERT_TRUE(scan(*store, options));
+  EventQuery query;
+  query.service = "health";
+  const auto events = store->events(query);
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_EQ(events->front().kind, EventKind::match);
+  EXPECT_EQ(events->front().title, "a container fails its health check");
+  EXPECT_EQ(events->front().severity, Severity::warning);
+}
+
 TEST(Docker, LogsAddTheirLastWords) {
   const std::map<std::string, Count> expected = {
       {"crashloop", {9, 0, 10, "panic"}},
@@ -87,8 +107,74 @@ TEST(Docker, LogsAloneTellThoseThatSaySomething) {
   ASSERT_EQ(counts.count("crashloop"), 1u);
   ASSERT_EQ(counts.count("slowcrash"), 1u);
   EXPECT_EQ(counts.at("crashloop").automatic, 9);
+  EXPECT_EQ(counts.at("crashloop").planned, 0);
   EXPECT_EQ(counts.at("slowcrash").automatic, 4);
+  EXPECT_EQ(counts.at("slowcrash").planned, 0);
   EXPECT_EQ(counts.count("health"), 0u);
+}
+
+// What the reader makes of a log set, file after file.
+struct Read {
+  std::string message;
+  bool cut = false;
+};
+std::vector<Read> read_set(const std::string& path) {
+  class Sink : public RecordSink {
+   public:
+    void on_record(const Record& record) override {
+      all.push_back({std::string(record.message), record.line.cut});
+    }
+    std::vector<Read> all;
+  } sink;
+  const Found found =
+      find_sources({{std::string(BLIP_SOURCE_DIR) + "/tests/agent/docker/" + path}, {}});
+  EXPECT_EQ(found.sources.size(), 1u);
+  RecordReader records({});
+  uint64_t number = 0;
+  for (const InputFile& file : found.sources.front().files) {
+    ChunkReader reader(std::move(*open_bytes(file.path)), 64 * 1024);
+    for (auto chunk = reader.next(); chunk && *chunk; chunk = reader.next()) {
+      for_each_line(**chunk, number, [&](const Line& line) { records.read(line, sink); });
+    }
+  }
+  records.finish(sink);
+  return sink.all;
+}
+
+// One container that was started twice and died twice with half a line on its lips.
+TEST(Docker, PiecesAreJoinedExactlyAndLivesNeverGlued) {
+  const std::vector<Read> all = read_set("partials/*.log");
+  std::map<std::string, int> times;
+  size_t at = 0;
+  std::vector<size_t> heads, tails;
+  for (const Read& one : all) {
+    ++times[one.message];
+    if (one.message == "before") heads.push_back(at);
+    if (one.message == "tail without newline") {
+      tails.push_back(at);
+      EXPECT_TRUE(one.cut);
+    } else {
+      EXPECT_FALSE(one.cut) << one.message.substr(0, 40);
+    }
+    ++at;
+  }
+  EXPECT_EQ(times[std::string(40'000, 'x')], 2);
+  EXPECT_EQ(times[std::string(16'384, 'y')], 2);  // a whole piece, and then its newline alone
+  EXPECT_EQ(times["after"], 2);                   // stderr, between the pieces of x
+  EXPECT_EQ(times["exactly 16384 y above"], 2);
+  ASSERT_EQ(heads.size(), 2u);
+  ASSERT_EQ(tails.size(), 2u);
+  EXPECT_EQ(tails[0] + 1, heads[1]);
+  EXPECT_EQ(all.size(), 18u);
+}
+
+// max-size=8k max-file=4 compress=true; `seq 1 400` was written, 225 to 400 are kept.
+TEST(Docker, EachLineOfARotatedSetIsReadOnce) {
+  const std::vector<Read> all = read_set("rotated/*-json.log*");
+  int number = 224;
+  for (const Read& one : all)
+    EXPECT_TRUE(one.message.starts_with("seq " + std::to_string(++number) + " "));
+  EXPECT_EQ(number, 400);
 }
 
 // In the driver's own words it is a loss; in a program's it is a line like any other.

@@ -3,7 +3,9 @@
 #include "agent/doctor.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -28,6 +30,8 @@ class DoctorTest : public testing::Test {
     write("proc/sys/fs/inotify/max_user_instances", "128\n");
     options_.proc = folder_ + "/proc";
     options_.docker = folder_ + "/docker";
+    options_.docker_socket = folder_ + "/docker.sock";
+    options_.docker_plugins = folder_ + "/plugins";
     options_.journals = {folder_ + "/journal"};
     options_.now = parse_stamp("2026-06-24T19:50:53Z", {})->time;
     config_.store.path = {folder_ + "/blip.db"};
@@ -144,21 +148,100 @@ TEST_F(DoctorTest, WhatIsNotThere) {
   EXPECT_TRUE(says(of(findings, folder_ + "/none.log"), Verdict::warning, "check the path"));
   EXPECT_TRUE(says(of(findings, folder_ + "/none/*.log"), Verdict::warning, "check the pattern"));
   EXPECT_TRUE(says(of(findings, "journal"), Verdict::problem, "none on this host"));
-  EXPECT_TRUE(says(of(findings, options_.docker), Verdict::warning, "is Docker here?"));
+  EXPECT_TRUE(
+      says(of(findings, options_.docker + "/containers"), Verdict::warning, "is Docker here?"));
   EXPECT_TRUE(says(of(findings, folder_ + "/pipe"), Verdict::problem, "mkfifo"));
 }
 
 TEST_F(DoctorTest, OtherSources) {
   write("journal/0123/system.journal", "x");
-  write("docker/abc/abc-json.log", "{}\n");
+  write("docker/containers/abc/abc-json.log", "{}\n");
   ASSERT_EQ(mkfifo((folder_ + "/pipe").c_str(), 0600), 0);
   add(SourceKind::journal);
   add(SourceKind::docker);
   add(SourceKind::pipe).path = folder_ + "/pipe";
   const std::vector<Diagnosis> findings = examine(config_, options_);
   EXPECT_TRUE(says(of(findings, "journal"), Verdict::ok, options_.journals[0]));
-  EXPECT_TRUE(says(of(findings, options_.docker), Verdict::ok, "1 container"));
+  EXPECT_TRUE(says(of(findings, options_.docker + "/containers"), Verdict::ok, "1 container"));
   EXPECT_TRUE(says(of(findings, folder_ + "/pipe"), Verdict::ok, "is a pipe"));
+}
+
+// A socket that somebody listens at.
+class Listener {
+ public:
+  explicit Listener(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(fd_, 8), 0);
+  }
+  ~Listener() { ::close(fd_); }
+
+ private:
+  int fd_;
+};
+
+TEST_F(DoctorTest, DockersSocket) {
+  add(SourceKind::docker);
+  EXPECT_TRUE(says(of(examine(config_, options_), options_.docker_socket), Verdict::warning,
+                   "is dockerd running?"));
+  const Listener dockerd(options_.docker_socket);
+  EXPECT_TRUE(
+      says(of(examine(config_, options_), options_.docker_socket), Verdict::ok, "may be asked"));
+  if (geteuid() != 0) return;
+  ASSERT_EQ(chmod(options_.docker_socket.c_str(), 0600), 0);
+  EXPECT_TRUE(says(of(examine_as_nobody(), options_.docker_socket), Verdict::problem,
+                   "the rights of root or of the group docker"));
+  // A source that names its own.
+  config_.sources.back().socket = folder_ + "/another.sock";
+  EXPECT_TRUE(
+      says(of(examine(config_, options_), folder_ + "/another.sock"), Verdict::warning, "connect"));
+}
+
+TEST_F(DoctorTest, LogDriversAndWhoDependsOnThem) {
+  const auto container = [this](const std::string& name, const std::string& driver,
+                                const std::string& policy) {
+    const std::string at = "docker/containers/" + name + "0000";
+    write(at + "/config.v2.json", R"({"ID":")" + name + R"(0000","Name":"/)" + name +
+                                      R"(","Config":{"Image":"i","Labels":{}}})");
+    write(at + "/hostconfig.json", R"({"LogConfig":{"Type":")" + driver +
+                                       R"("},"RestartPolicy":{"Name":")" + policy + R"("}})");
+  };
+  container("web", "json-file", "always");
+  container("api", "blip", "always");
+  container("job", "blip", "no");
+  add(SourceKind::docker);
+  // Ours is away.
+  auto findings = examine(config_, options_);
+  EXPECT_TRUE(says(of(findings, "log drivers"), Verdict::ok, "3 containers: blip 2, json-file 1"));
+  EXPECT_TRUE(
+      says(of(findings, "log driver blip"), Verdict::problem, "gives up api when they die"));
+  {
+    const Listener driver(options_.docker_plugins + "/blip.sock");
+    EXPECT_TRUE(says(of(examine(config_, options_), "log driver blip"), Verdict::ok,
+                     "answers; without it dockerd would give up api"));
+  }
+  // Killed: its socket is still there.
+  EXPECT_TRUE(
+      says(of(examine(config_, options_), "log driver blip"), Verdict::problem, "does not answer"));
+  // One that dockerd runs by itself.
+  container("shop", "blip:2", "unless-stopped");
+  const std::string plugin = "docker/plugins/5d2f/config.json";
+  write(plugin, R"({"plugin":{"Name":"blip:2","Enabled":true}})");
+  EXPECT_TRUE(says(of(examine(config_, options_), "log driver blip:2"), Verdict::ok, "shop"));
+  write(plugin, R"({"plugin":{"Name":"blip:2","Enabled":false}})");
+  EXPECT_TRUE(says(of(examine(config_, options_), "log driver blip:2"), Verdict::problem, "shop"));
+  // What nobody here can read.
+  container("old", "syslog", "no");
+  container("unit", "journald", "no");
+  EXPECT_TRUE(says(of(examine(config_, options_), "log drivers"), Verdict::warning,
+                   "unit (journald); old (syslog)"));
+  add(SourceKind::journal);
+  const Diagnosis rest = of(examine(config_, options_), "log drivers");
+  EXPECT_TRUE(says(rest, Verdict::warning, "old (syslog)"));
+  EXPECT_EQ(rest.text.find("unit"), rest.text.npos);
 }
 
 TEST_F(DoctorTest, TheStore) {

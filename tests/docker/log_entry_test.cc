@@ -94,5 +94,37 @@ TEST(LogEntry, SurvivesAnyBytes) {
   }
 }
 
+// What `docker logs` gets is what the container wrote.
+TEST(LogEntry, LinesAreReadBack) {
+  std::string every;
+  for (int byte = 0; byte < 256; ++byte) every += static_cast<char>(byte);
+  const std::string texts[] = {"plain", "", "\"quoted\" and \\back\\", every,
+                               "h\xc3\xa9llo \xff\xfe"};
+  for (const std::string& text : texts) {
+    for (const std::string_view source : {"stdout", "stderr"}) {
+      std::string frame;
+      append_frame({.source = source, .time_ns = 1'795'195'000'306'929'773, .line = text}, frame);
+      ASSERT_EQ(frame_size(frame), frame.size());
+      std::string line;
+      ASSERT_EQ(append_lines(frame, R"({"blip.service":"\"time\":\""})", true, line), frame.size());
+      line.pop_back();
+      std::string scratch;
+      LogEntry entry;
+      ASSERT_TRUE(read_line(line, scratch, entry)) << line;
+      EXPECT_EQ(entry.line, text + "\n");
+      EXPECT_EQ(entry.source, source);
+      EXPECT_EQ(entry.time_ns, 1'795'195'000'306'929'773);
+    }
+  }
+  std::string scratch;
+  LogEntry entry;
+  for (const char* other :
+       {"", "{}", R"({"blip":"lost","lines":12,"time":"2026-11-20T17:06:30.1Z"})",
+        R"({"log":"x\u00)", R"({"log":"x","stream":"stdin","time":"2026-11-20T17:06:30.1Z"})",
+        R"({"log":"x\)"}) {
+    EXPECT_FALSE(read_line(other, scratch, entry)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace blip::docker
