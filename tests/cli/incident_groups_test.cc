@@ -79,7 +79,7 @@ TEST(Incidents, SymptomsOfManyRestartsAreOneOfTheirOwn) {
   pattern.end = pattern.time + 24h;
   EXPECT_EQ(shape({pattern, event_of(EventKind::restart, "api", 1s),
                    event_of(EventKind::restart, "api", 12h)}),
-            "restart | symptom | restart");
+            "symptom | restart | restart");
 }
 
 TEST(Incidents, TheHeadlineIsTheWorstAndOfEqualsTheFirst) {
