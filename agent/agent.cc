@@ -171,6 +171,7 @@ class Agent {
   DueServices due_;  // to be judged
   Watched watched_;
   Stops stops_;
+  Outside outside_;
   Dues dues_;               // when the silent ones are to be, on the clock of the logs
   Dues asked_;              // the time in the logs when one was judged for that
   Time logs_at_ = kNoTime;  // the latest time in any log
@@ -203,6 +204,9 @@ Status Agent::begin() {
   Result<Stops> stops = Stops::of(store_);
   if (!stops) return stops.error();
   stops_ = std::move(*stops);
+  Result<Outside> outside = Outside::of(store_);
+  if (!outside) return outside.error();
+  outside_ = std::move(*outside);
   if (!options_.refused.empty()) health("config", Severity::error, options_.refused);
   // Who is silent since before the start gets a due time.
   const Result<std::vector<std::string>> services = store_.services();
@@ -444,7 +448,7 @@ void Agent::judge_if_due(bool all) {
     const Clock::time_point began = Clock::now();
     if (!all && (began < due_.due() || began > until)) return;  // reading comes first
     const std::string service = due_.take();
-    const Status judged = judge(store_, {service}, watched_, stops_, &dues_);
+    const Status judged = judge(store_, {service}, watched_, stops_, outside_, &dues_);
     const Clock::time_point done = Clock::now();
     due_.took(service, done, done - began);
     if (!judged) {

@@ -36,20 +36,27 @@ struct Verdict {
   std::string service;
   std::vector<Event> events;
   std::vector<Run> runs;
+  std::set<std::string> others;  // to be judged again, for what it saw of them
 };
 
 Result<Verdict> judge_one(Store& store, const std::string& service,
-                          const std::vector<Time>& reboots, const Watched& watched, Dues* dues) {
+                          const std::vector<Time>& reboots, const Watched& watched,
+                          Outside& outside, Dues* dues) {
   Bench bench(service);
-  const Status read =
-      store.each_signal(service, [&](const Signal& signal) { bench.weigh(signal); });
+  OwnSymptoms symptoms;
+  const Status read = store.each_signal(service, [&](const Signal& signal) {
+    bench.weigh(signal);
+    symptoms.add(signal);
+  });
   if (!read) return read.error();
-  Docket docket = bench.settle(reboots, watched.all());
+  std::set<std::string> others = outside.learn(service, std::move(symptoms));
+  Docket docket = bench.settle(reboots, watched.all(), outside.all());
+  outside.learn(service, docket.events);
   if (dues != nullptr) {
     dues->erase(service);
     if (known(docket.due)) (*dues)[service] = docket.due;
   }
-  return Verdict{service, std::move(docket.events), std::move(docket.runs)};
+  return Verdict{service, std::move(docket.events), std::move(docket.runs), std::move(others)};
 }
 
 Status write(Store& store, Verdict& verdict, const Stops& stops) {
@@ -79,13 +86,17 @@ Result<std::vector<Time>> known_reboots(const Store& store) {
 // Of these, without the host.
 Status judge_services(Store& store, const std::set<std::string>& services,
                       const std::vector<Time>& reboots, const Watched& watched, Stops& stops,
-                      Dues* dues) {
+                      Outside& outside, Dues* dues) {
   std::vector<Verdict> held;  // of those who were asked to stop: the others' stops explain theirs
-  std::set<std::string> touched;
+  std::set<std::string> touched, again;
   for (const std::string& service : services) {
     if (service == kHost) continue;
-    Result<Verdict> verdict = judge_one(store, service, reboots, watched, dues);
+    Result<Verdict> verdict = judge_one(store, service, reboots, watched, outside, dues);
     if (!verdict) return verdict.error();
+    for (const std::string& other : verdict->others) {
+      // Those before it in the row were judged without what it saw.
+      if (services.count(other) == 0 || other < service) again.insert(other);
+    }
     touched.merge(stops.learn(service, verdict->events));
     if (stops.has(service)) {
       held.push_back(std::move(*verdict));
@@ -94,10 +105,12 @@ Status judge_services(Store& store, const std::set<std::string>& services,
     const Status written = write(store, *verdict, stops);
     if (!written) return written;
   }
+  std::erase_if(touched, [&](const std::string& other) { return services.count(other) > 0; });
+  touched.merge(again);
   for (const std::string& other : touched) {
-    if (services.count(other) > 0) continue;
-    Result<Verdict> verdict = judge_one(store, other, reboots, watched, dues);
+    Result<Verdict> verdict = judge_one(store, other, reboots, watched, outside, dues);
     if (!verdict) return verdict.error();
+    std::erase_if(held, [&](const Verdict& one) { return one.service == other; });
     held.push_back(std::move(*verdict));
   }
   for (Verdict& verdict : held) {
@@ -108,8 +121,9 @@ Status judge_services(Store& store, const std::set<std::string>& services,
 }
 
 // The host's reboots, judged anew.
-Result<std::vector<Time>> judge_host(Store& store, const Watched& watched, Dues* dues) {
-  Result<Verdict> verdict = judge_one(store, std::string(kHost), {}, watched, dues);
+Result<std::vector<Time>> judge_host(Store& store, const Watched& watched, Outside& outside,
+                                     Dues* dues) {
+  Result<Verdict> verdict = judge_one(store, std::string(kHost), {}, watched, outside, dues);
   if (!verdict) return verdict.error();
   const Status written = write(store, *verdict, Stops());
   if (!written) return written.error();
@@ -150,30 +164,33 @@ Status judge_all(Store& store, Dues* dues) {
   if (!stops) return stops.error();
   const Result<Watched> watched = Watched::of(store);
   if (!watched) return watched.error();
+  Result<Outside> outside = Outside::of(store);
+  if (!outside) return outside.error();
   const Result<std::set<std::string>> services = all_services(store);
   if (!services) return services.error();
   std::vector<Time> reboots;
   if (services->count(std::string(kHost)) > 0) {
-    Result<std::vector<Time>> found = judge_host(store, *watched, dues);
+    Result<std::vector<Time>> found = judge_host(store, *watched, *outside, dues);
     if (!found) return found.error();
     reboots = std::move(*found);
   }
-  return judge_services(store, *services, reboots, *watched, *stops, dues);
+  return judge_services(store, *services, reboots, *watched, *stops, *outside, dues);
 }
 
 Status judge(Store& store, const std::set<std::string>& services, const Watched& watched,
-             Stops& stops, Dues* dues) {
+             Stops& stops, Outside& outside, Dues* dues) {
   const Result<std::vector<Time>> before = known_reboots(store);
   if (!before) return before.error();
   if (services.count(std::string(kHost)) == 0) {
-    return judge_services(store, services, *before, watched, stops, dues);
+    return judge_services(store, services, *before, watched, stops, outside, dues);
   }
-  const Result<std::vector<Time>> reboots = judge_host(store, watched, dues);
+  const Result<std::vector<Time>> reboots = judge_host(store, watched, outside, dues);
   if (!reboots) return reboots.error();
-  if (*reboots == *before) return judge_services(store, services, *reboots, watched, stops, dues);
+  if (*reboots == *before)
+    return judge_services(store, services, *reboots, watched, stops, outside, dues);
   const Result<std::set<std::string>> all = all_services(store);
   if (!all) return all.error();
-  return judge_services(store, *all, *reboots, watched, stops, dues);
+  return judge_services(store, *all, *reboots, watched, stops, outside, dues);
 }
 
 }  // namespace blip

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/outside.h"
 #include "agent/stops.h"
 #include "core/result.h"
 #include "store/store.h"
@@ -34,8 +35,9 @@ class Watched {
 // `dues`: entries of those judged are replaced.
 Status judge_all(Store& store, Dues* dues = nullptr);
 // These. With the host among them all, if its reboots are others than before; and those that were
-// asked to stop when one of these was. `stops` is kept up to date.
+// asked to stop when one of these was, and those that restart when one of these saw symptoms.
+// `stops` and `outside` are kept up to date.
 Status judge(Store& store, const std::set<std::string>& services, const Watched& watched,
-             Stops& stops, Dues* dues = nullptr);
+             Stops& stops, Outside& outside, Dues* dues = nullptr);
 
 }  // namespace blip

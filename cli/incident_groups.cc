@@ -14,8 +14,13 @@
 
 namespace blip {
 namespace {
-bool lasting(const Event& event) {
+bool driving(const Event& event) {
   return event.kind == EventKind::leak || event.kind == EventKind::drift;
+}
+
+// What goes on over many incidents is one of its own.
+bool lasting(const Event& event) {
+  return driving(event) || (event.kind == EventKind::symptom && known(event.end));
 }
 
 bool of_blip(const Event& event) {
@@ -56,7 +61,7 @@ std::string metric_of(const Event& event) {
 std::string link_of(const Event& event) {
   std::string out(kind_name(event.kind));
   if (event.kind == EventKind::crash && event.cause != "unknown") out += " " + event.cause;
-  if (lasting(event)) out += " " + metric_of(event);
+  if (driving(event)) out += " " + metric_of(event);
   return out;
 }
 
@@ -102,7 +107,7 @@ void name_drivers(std::vector<Incident>& incidents) {
   for (const Incident& incident : incidents) {
     const Event* event = incident.events.front();
     // One that says the same under another name is no second driver.
-    if (lasting(*event) && event->attributes.count("follows") == 0) drivers.push_back(event);
+    if (driving(*event) && event->attributes.count("follows") == 0) drivers.push_back(event);
   }
   for (Incident& incident : incidents) {
     if (lasting(*incident.events.front()) || !known(incident.from)) continue;

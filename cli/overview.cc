@@ -32,7 +32,10 @@ constexpr size_t kReadWhole = 500;
 std::string what(const Event& event) {
   if (event.kind != EventKind::restart) return event.title;
   std::string out = event.silent ? "SILENT, " : "";
-  if (event.planned.value_or(false)) out += "planned, ";
+  if (event.planned.value_or(false)) {
+    if (event.cause == "unknown") return out + "planned";
+    out += "planned, ";
+  }
   return out + cause_text(event);
 }
 

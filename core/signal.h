@@ -33,7 +33,7 @@ enum class SignalKind : uint8_t {
   instance_spoke,    // a pid replaced earlier speaks again. after: its pid
   instance_went_on,  // the same pid before and after a candidate; since: its line before
   counter_reset,     // strict counters fell together. subject: which; before, after; count: rises.
-                     // detail "gauge": a gauge that had only risen fell to where it began
+                     // detail "gauge...": one that had only risen fell to where it began
   counter_went_on,   // a strict counter rose across a candidate; since: its line before
   clock_fell,        // an uptime fell. before, after: seconds
   gap,               // no line for long. since: the line before; before: seconds; after: own p99

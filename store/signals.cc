@@ -149,6 +149,29 @@ Status Store::each_signal(std::string_view service,
   return select.status();
 }
 
+Status Store::each_symptom(const std::function<void(const Signal&)>& visit) const {
+  Statement select(*impl_->connection, R"(
+      SELECT n.text, s.time, s.stream, s.offset, s.subject, s.number, s.text
+      FROM signals s CROSS JOIN names n ON n.id = s.service
+      WHERE s.kind = ?
+      ORDER BY s.time, s.stream, s.offset, s.subject)");
+  select.bind(static_cast<int64_t>(SignalKind::symptom));
+  Signal signal;
+  signal.kind = SignalKind::symptom;
+  while (select.next()) {
+    Row row(select);
+    row.text(signal.service);
+    signal.time = row.time();
+    signal.at.stream = row.key();
+    signal.at.offset = row.u64();
+    row.text(signal.subject);
+    signal.at.number = row.u64();
+    row.text(signal.text);
+    visit(signal);
+  }
+  return select.status();
+}
+
 Result<std::vector<double>> Store::samples(std::string_view service, std::string_view instance,
                                            std::string_view metric, Time from, Time to,
                                            size_t points) const {

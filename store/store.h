@@ -107,6 +107,10 @@ class Store {
   Status each_signal(std::string_view service,
                      const std::function<void(const Signal&)>& visit) const;
 
+  // Every symptom of every service, in order of time; unknown times first. Its service, time,
+  // place, subject and text are filled in.
+  Status each_symptom(const std::function<void(const Signal&)>& visit) const;
+
   // Makes the stored events and runs of `service` exactly these (all must name that service): new
   // ones are added, changed ones get the next revision, those no longer claimed go. The revisions
   // and files given are not looked at: they are the store's. One transaction.

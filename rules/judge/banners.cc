@@ -42,7 +42,8 @@ bool holds_start_word(std::string_view text) {
                      [&](std::string_view word) { return low.find(word) != std::string::npos; });
 }
 
-// Intervals so even that no process dies like that: a job on a timer.
+// Intervals so even that no process dies like that: a job on a timer. Four or five lives come out
+// within 8 % of each other by chance, and leaks end lives as even as that; timers keep 2 %.
 bool evenly_spaced(const std::vector<BannerSeen>& seen) {
   std::vector<double> gaps;
   for (size_t i = 1; i < seen.size(); ++i) {
@@ -54,7 +55,8 @@ bool evenly_spaced(const std::vector<BannerSeen>& seen) {
   for (const double gap : gaps) sum += gap, squares += gap * gap;
   const double mean = sum / static_cast<double>(gaps.size());
   const double variance = squares / static_cast<double>(gaps.size()) - mean * mean;
-  return mean > 0 && std::sqrt(std::max(0.0, variance)) / mean < 0.08;
+  const double even = gaps.size() < 8 ? 0.02 : 0.08;
+  return mean > 0 && std::sqrt(std::max(0.0, variance)) / mean < even;
 }
 
 class Groups {

@@ -37,11 +37,13 @@ bool Docket::has_come(Time time, Time last) {
   return false;
 }
 
-Docket Bench::settle(std::vector<Time> reboots, std::span<const Interval> watched) {
+Docket Bench::settle(std::vector<Time> reboots, std::span<const Interval> watched,
+                     std::span<const SymptomSeries> outside) {
   Docket docket;
   docket.service = service_;
   docket.reboots = std::move(reboots);
   docket.watched = watched;
+  docket.outside = outside;
   for (const auto& judge : judges_) judge->settle(docket);
   std::sort(docket.events.begin(), docket.events.end(), [](const Event& a, const Event& b) {
     return std::tie(a.time, a.id) < std::tie(b.time, b.id);

@@ -214,6 +214,8 @@ bool inside(const Signal& fact, const Candidate& candidate) {
     return false;
   }
   if (candidate.dated()) {
+    // A pause that ends with the line where the counter still stood high is before the interval.
+    if (only_gaps(candidate) && !candidate.printing && candidate.last == fact.since) return false;
     return candidate.last >= fact.since && candidate.begin <= fact.time;
   }
   // Without times all that is known is that it fell at or before this line.

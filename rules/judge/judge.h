@@ -15,6 +15,7 @@
 #include "core/run.h"
 #include "core/signal.h"
 #include "core/state.h"
+#include "rules/judge/outside.h"
 
 namespace blip {
 
@@ -47,6 +48,8 @@ struct Docket {
   std::vector<Time> reboots;  // of the host, when known: set before judging
   // From when to when each source of logs spoke, others' as well: set before judging, borrowed.
   std::span<const Interval> watched;
+  // What all services' logs say of others' failures: set before judging, borrowed.
+  std::span<const SymptomSeries> outside;
   std::vector<Event> events;
   std::vector<Run> runs;
   std::vector<Turn> turns;     // in order
@@ -85,7 +88,8 @@ class Bench {
   explicit Bench(std::string service);
   void weigh(const Signal& signal);
   // Events in order of (time, id), each with its confidence from its evidence.
-  Docket settle(std::vector<Time> reboots, std::span<const Interval> watched = {});
+  Docket settle(std::vector<Time> reboots, std::span<const Interval> watched = {},
+                std::span<const SymptomSeries> outside = {});
 
   std::string save() const;
   bool restore(std::string_view blob);

@@ -245,6 +245,6 @@ class Restarts : public Judge {
 };
 }  // namespace
 
-extern const JudgeSpec restarts_judge = {"restarts", 2, 0,
+extern const JudgeSpec restarts_judge = {"restarts", 3, 0,
                                          [] { return std::unique_ptr<Judge>(new Restarts); }};
 }  // namespace blip

@@ -23,7 +23,8 @@ constexpr Micros kSameMoment = 2s;
 constexpr double kSupervisor = 8, kStrong = 7, kFurther = 1, kMostFurther = 2, kWeak = 1.5;
 constexpr double kMostText = 8.5;  // phrases and banner together
 constexpr double kReset = 2.8, kShortReset = 1.8, kMoreResets = 1, kMostResets = 5.6;
-constexpr double kGaugeFell = 1.5;  // memory may also have been given back
+constexpr double kGaugeFell = 1.5;                 // memory may also have been given back
+constexpr double kAsAtFirst = 1, kMostSeldom = 3;  // beside a counter that fell, see weigh_gauge
 constexpr double kClockFell = 5, kVersion = 2, kDeath = 1.8, kLinesAfter = 4.5;
 constexpr double kPidWentOn = -6, kPidSpoke = -2, kCounterWentOn = -3, kReload = -9;
 constexpr double kMostPid = 7;  // one pid at a time, never two by turns
@@ -127,6 +128,32 @@ std::string gauge_text(const Signal& fall) {
   return fall.subject + text;
 }
 
+// Does the counter fall to a multiple of one step, "copied 1000 rows", "copied 2000 rows"? So a job
+// tells of its progress, and the next job tells it again.
+bool counts_in_steps(const Signal& reset) {
+  constexpr double kStep = 10;  // of smaller numbers many are multiples by chance
+  return reset.after >= kStep && std::fmod(reset.before, reset.after) == 0;
+}
+
+// Were the fall of the gauge and the counter's no one event, the gauge would have fallen just then
+// in one sample of so many: half of that surprise is granted, since one hand may clear both. That
+// it is where it was when the life before began is one in four of the falls that end by chance.
+void weigh_gauge(const Candidate& candidate, const Signal& fall, Event& event) {
+  const bool beside =
+      fall.detail == kWhollyBack &&
+      std::any_of(candidate.intervals.begin(), candidate.intervals.end(), [&](const Signal& fact) {
+        return fact.kind == SignalKind::counter_reset && !is_gauge_fall(fact) &&
+               fact.instance == fall.instance && fact.since < fall.time && fall.since < fact.time &&
+               !counts_in_steps(fact);
+      });
+  double weight = kGaugeFell;
+  if (beside) {
+    const double seldom = std::log(static_cast<double>(fall.count)) / 2;
+    weight = kAsAtFirst + std::clamp(seldom, kGaugeFell, kMostSeldom);
+  }
+  add_row(event, "gauge back at its start", weight, &fall, gauge_text(fall));
+}
+
 void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Event& event) {
   const Signal* gap = nullptr;
   double longest = 0;
@@ -152,8 +179,8 @@ void weigh_numbers(const Candidate& candidate, const ServiceMemory& memory, Even
       add_row(event, "uptime fell", kClockFell, &fact);
       continue;
     }
-    if (fact.detail == "gauge") {
-      if (!gauge) add_row(event, "gauge back at its start", kGaugeFell, &fact, gauge_text(fact));
+    if (is_gauge_fall(fact)) {
+      if (!gauge) weigh_gauge(candidate, fact, event);
       gauge = true;
       continue;
     }

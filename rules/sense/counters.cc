@@ -9,6 +9,7 @@
 // the cost of this is paid for few templates. An uptime that falls is told apart (clock_fell).
 
 #include <algorithm>
+#include <cmath>
 
 #include "rules/sense/sensor.h"
 
@@ -21,6 +22,7 @@ constexpr size_t kAgree = 3;
 constexpr uint32_t kAgeHistory = 2;      // enough for an uptime, which is named so
 constexpr uint32_t kElapsedHistory = 3;  // "elapsed" may also be how long a request took
 constexpr double kAgeFallTo = 0.8;
+constexpr int64_t kStandsOut = 4;    // times as long as the pause where the new life should begin
 constexpr uint64_t kConstant = 256;  // lines of its template
 constexpr uint8_t kMaxReshaped = 8;
 constexpr uint8_t kMaxFalls = 6;  // without being a reset: it is no counter
@@ -41,6 +43,7 @@ class Counters : public Sensor {
       shape.slots.assign(numbers.size(), {});
       for (size_t i = 0; i < numbers.size(); ++i) {
         set(shape.slots[i], numbers[i].value, line);
+        begin(shape.slots[i]);
         shape.slots[i].gauge = names_a_gauge(numbers[i].name);
         // A sampler writes down what is held, which rises and falls, and how old its holder is.
         if (line.record.sampled) shape.slots[i].strict = names_an_uptime(numbers[i].name);
@@ -64,6 +67,11 @@ class Counters : public Sensor {
     slot.last = value;
     slot.last_time = line.time;
     slot.last_ordinal = line.ordinal;
+  }
+
+  static void begin(Slot& slot) {
+    slot.base = slot.last;
+    slot.base_ordinal = slot.last_ordinal;
   }
 
   void vote(Template& shape, const std::vector<Number>& numbers, const Observation& line,
@@ -93,8 +101,8 @@ class Counters : public Sensor {
     const bool reset = younger || fewer;
     if (reset) {
       const size_t first = younger ? age : leader;
-      const RecentLines::Entry place =
-          first_line(shape.slots[first], younger ? numbers[age].value : 0, line);
+      const RecentLines::Entry place = first_line(
+          shape.slots[first], younger ? numbers[age].value : 0, numbers[first].value, line);
       if (younger) tell_reset(shape, numbers, age, fell, place, line, sink);
       if (fewer) tell_reset(shape, numbers, leader, fell, place, line, sink);
     }
@@ -114,6 +122,7 @@ class Counters : public Sensor {
         slot.moved = true;
       }
       set(slot, numbers[i].value, line);
+      if (slot.rises == 0) begin(slot);
     }
   }
 
@@ -131,8 +140,10 @@ class Counters : public Sensor {
   }
 
   // The likeliest first line of the new life: as old as its uptime, in whatever unit fits between
-  // the two lines, or after the longest pause.
-  static RecentLines::Entry first_line(const Slot& before, double age, const Observation& line) {
+  // the two lines; as many lines back as usual for what it has counted so far; or after the longest
+  // pause, where that stands out.
+  static RecentLines::Entry first_line(const Slot& before, double age, double value,
+                                       const Observation& line) {
     constexpr Micros kTruncated = 1s;
     if (age > 0 && known(line.time) && known(before.last_time)) {
       const double between = seconds_of(line.time - before.last_time);
@@ -142,7 +153,24 @@ class Counters : public Sensor {
         return line.recent->first_since(begun, before.last_ordinal, line.ordinal);
       }
     }
-    return line.recent->after_longest_pause(before.last_ordinal, line.ordinal);
+    const RecentLines& recent = *line.recent;
+    const RecentLines::Entry longest =
+        recent.after_longest_pause(before.last_ordinal, line.ordinal);
+    const double counted = before.last - before.base;
+    if (counted <= 0 || longest.ordinal == 0) return longest;
+    const double lines =
+        value / counted * static_cast<double>(before.last_ordinal - before.base_ordinal);
+    const double spread = std::max(1.0, std::sqrt(lines) / 2);
+    const double between = static_cast<double>(line.ordinal - before.last_ordinal);
+    if (lines + spread + 1 >= between) return longest;
+    const auto from = line.ordinal - static_cast<uint64_t>(std::lround(lines + spread + 1));
+    const auto to =
+        line.ordinal - static_cast<uint64_t>(std::lround(std::max(0.0, lines - spread)));
+    const RecentLines::Entry counted_back = recent.after_longest_pause(from, to);
+    const bool stands_out =
+        counted_back.ordinal == 0 ||
+        longest.time - longest.previous > kStandsOut * (counted_back.time - counted_back.previous);
+    return stands_out ? longest : counted_back;
   }
 
   void tell_reset(const Template& shape, const std::vector<Number>& numbers, size_t leader,
@@ -185,6 +213,6 @@ class Counters : public Sensor {
 };
 }  // namespace
 
-extern const SensorSpec counters_sensor = {"counters", 1,
+extern const SensorSpec counters_sensor = {"counters", 2,
                                            [] { return std::unique_ptr<Sensor>(new Counters); }};
 }  // namespace blip

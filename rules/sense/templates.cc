@@ -212,6 +212,8 @@ void TemplateTable::save(StateWriter& out) const {
       out.f64(slot.last);
       out.time(slot.last_time);
       out.u64(slot.last_ordinal);
+      out.f64(slot.base);
+      out.u64(slot.base_ordinal);
       out.u64(slot.rises);
       out.u64(slot.falls);
       out.flag(slot.strict);
@@ -251,6 +253,8 @@ void TemplateTable::restore(StateReader& in) {
       slot.last = in.f64();
       slot.last_time = in.time();
       slot.last_ordinal = in.u64();
+      slot.base = in.f64();
+      slot.base_ordinal = in.u64();
       slot.rises = static_cast<uint32_t>(in.u64());
       slot.falls = static_cast<uint8_t>(in.u64());
       slot.strict = in.flag();

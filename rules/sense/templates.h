@@ -22,6 +22,8 @@ struct Slot {
   double last = 0;
   Time last_time = kNoTime;
   uint64_t last_ordinal = 0;
+  double base = 0;  // its value when it began to rise, and the line of that
+  uint64_t base_ordinal = 0;
   uint32_t rises = 0;  // since its last reset
   uint8_t falls = 0;   // that were no reset
   bool strict = true;  // still looks like a counter

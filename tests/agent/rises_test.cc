@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "agent/dump.h"
+#include "agent/judging.h"
 #include "agent/scan.h"
 #include "store/store.h"
 #include "tests/support/stories.h"
@@ -79,6 +82,47 @@ TEST(StoryDrifts, CollectingGetsSlowerUntilARestart) {
              attribute<double>(drift, "to") > 8000 && attribute<int64_t>(drift, "resets") >= 3;
   }
   EXPECT_TRUE(found);
+}
+
+TEST(StorySymptoms, TheBalancerSawMostOfTheSilentRestarts) {
+  const testing::TempFolder folder;
+  std::filesystem::copy(testing::stories() / "1-saved-by-the-bug/web-1", folder.path(),
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::copy(testing::stories() / "1-saved-by-the-bug/elb.log", folder.path());
+  Result<Store> store = Store::open("", Access::read_write);
+  ScanOptions options;
+  options.paths = {folder.path().string()};
+  ASSERT_TRUE(scan(*store, options));
+  EventQuery query;
+  query.kinds = {EventKind::symptom};
+  const auto events = store->events(query);
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 1u);
+  const Event& event = events->front();
+  EXPECT_EQ(event.service, "app");
+  EXPECT_EQ(attribute<std::string>(event, "signature"), "elb.no_answer");
+  EXPECT_GE(attribute<int64_t>(event, "met"), 20) << event.title;
+  EXPECT_LE(attribute<double>(event, "p"), 0.01);
+  EXPECT_GE(attribute<double>(event, "lag_s"), -1);
+  EXPECT_LE(attribute<double>(event, "lag_s"), 3);
+  // As an agent meets them, one after the other, whoever comes first.
+  std::string expected, have;
+  ASSERT_TRUE(write_canonical_dump(*store, expected));
+  const Result<Watched> watched = Watched::of(*store);
+  for (const std::vector<std::string>& order :
+       {std::vector<std::string>{"elb", "app"}, {"app", "elb"}}) {
+    Stops stops;
+    Outside outside;
+    for (const std::string& name : order) {
+      ASSERT_TRUE(judge(*store, {name}, *watched, stops, outside));
+      if (name == "app" && order[0] == "app") {
+        EXPECT_TRUE(store->events(query)->empty());
+      }
+    }
+    have.clear();
+    ASSERT_TRUE(write_canonical_dump(*store, have));
+    EXPECT_EQ(have, expected) << order[0];
+  }
 }
 
 }  // namespace

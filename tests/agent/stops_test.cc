@@ -102,9 +102,10 @@ TEST(Stops, AreTheSameInWhateverOrderTheyAreJudged) {
   const Result<Watched> watched = Watched::of(*at_once);
   for (const std::string& first : {std::string("web"), std::string("mail")}) {
     Stops stops;
+    Outside outside;
     for (const std::string& name :
          {first, std::string("cart"), std::string("web"), std::string("mail")}) {
-      ASSERT_TRUE(judge(*at_once, {name}, *watched, stops));
+      ASSERT_TRUE(judge(*at_once, {name}, *watched, stops, outside));
     }
     have.clear();
     ASSERT_TRUE(write_canonical_dump(*at_once, have));

@@ -74,6 +74,14 @@ TEST(Incidents, ASymptomAndTheRestartBesideIt) {
       "restart | symptom");
 }
 
+TEST(Incidents, SymptomsOfManyRestartsAreOneOfTheirOwn) {
+  Event pattern = event_of(EventKind::symptom, "api", 0s);
+  pattern.end = pattern.time + 24h;
+  EXPECT_EQ(shape({pattern, event_of(EventKind::restart, "api", 1s),
+                   event_of(EventKind::restart, "api", 12h)}),
+            "symptom | restart | restart");
+}
+
 TEST(Incidents, TheHeadlineIsTheWorstAndOfEqualsTheFirst) {
   const std::vector<Event> events = {event_of(EventKind::restart, "api", 0s, Severity::warning),
                                      event_of(EventKind::crash, "api", 1s, Severity::critical),
