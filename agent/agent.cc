@@ -529,11 +529,13 @@ void Agent::forget_old() {
       format_rfc3339((*forgot)->before));
 }
 
-// Time went on in other logs: who said nothing meanwhile may have fallen silent.
+// Time went on in the logs: who said nothing meanwhile may have fallen silent, and what a rule
+// waited for has not come.
 void Agent::heed_silence(bool all) {
   for (const auto& [service, due] : dues_) {
     Time& asked = asked_.try_emplace(service, kNoTime).first->second;
-    if (due > logs_at_ || (!all && known(asked) && logs_at_ < asked + kAskAgain)) continue;
+    const bool asked_for_it = known(asked) && asked >= due;
+    if (due > logs_at_ || (!all && asked_for_it && logs_at_ < asked + kAskAgain)) continue;
     asked = logs_at_;
     due_.ask(service, Clock::now());
   }

@@ -49,7 +49,8 @@ int list(const Arguments& arguments, const View& view) {
   }
   Table table({{"ID"}, {"KIND"}, {"SEVERITY"}, {"TITLE", Align::left, true}});
   for (const Signature& rule : *rules) {
-    table.add({rule.id, kind_of(rule), severity_name(rule.severity), rule.title});
+    const std::string of = rule.sequence ? " (" + sequence_text(rule) + ")" : "";
+    table.add({rule.id, kind_of(rule), severity_name(rule.severity), rule.title + of});
   }
   print(view.output == Output::csv  ? table.csv()
         : view.output == Output::md ? table.markdown()
@@ -76,6 +77,7 @@ int show(const Arguments& arguments, const View&) {
   line("kind", kind_of(*found));
   line("severity", severity_name(found->severity));
   if (found->worker) line("of", "a worker or child, not the service");
+  if (found->sequence) line("told of", sequence_text(*found));
   line("regex", found->regex);
   line("literal", found->literal);
   line("from", found->where);

@@ -131,6 +131,11 @@ int new_rule(const Arguments& arguments, const View&) {
   if (const auto valid = read_signatures(rule, "the draft"); !valid) {
     return fail(kUsage, Error{"no rule can be made of that line: " + valid.error().text});
   }
+  // Only a hint, and so no part of what was checked above.
+  rule +=
+      "# To be told of several lines, not of each (docs/rules.md):\n"
+      "#  count: 5\n#  within: 10m\n#  by: GROUP            # a group (?P<GROUP>...) of the regex\n"
+      "#  cooldown: 1h\n#  followed_by: 'REGEX'  # or not_followed_by: with within\n";
   print(
       "# A draft. Say what the line means (kind: match tells of each line; crash, start, exit, "
       "...\n"

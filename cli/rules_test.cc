@@ -6,10 +6,16 @@
 //   1 of 1 test failed
 //
 // The rules of a folder are read, which tries their samples; then each test's logs are scanned with
-// them into a store of its own. Paths in a test are taken from the test's own folder.
+// them into a store of its own. Paths in a test are taken from the test's own folder; lines that a
+// test brings along become logs in a temporary one, beside logs that tell how far time went.
+
+#include <stdlib.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "agent/scan.h"
@@ -64,6 +70,8 @@ std::string instead_of(const Expected& expected, const Finding& finding) {
     held.kind = event.kind;
     held.line = event.at.number;
     if (event.kind == EventKind::restart) held.planned = event.planned;
+    if (expected.at) held.at = event.time - kTestBegin;
+    if (expected.end && known(event.end)) held.end = event.end - kTestBegin;
     if (!expected.cause.empty()) held.cause = event.cause;
     if (!expected.service.empty()) held.service = event.service;
     for (const auto& [name, text] : expected.attributes) {
@@ -78,13 +86,72 @@ std::string instead_of(const Expected& expected, const Finding& finding) {
   return got.empty() ? "nothing of that kind" : got;
 }
 
+// The lines that a test brings along, as logs in a folder that goes with this.
+class Desk {
+ public:
+  Desk() = default;
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+  ~Desk() {
+    std::error_code ignored;
+    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  }
+
+  // Service and path of each; last those that say nothing but how late it is.
+  Result<std::vector<std::pair<std::string, std::string>>> write(const RuleTest& test) {
+    std::vector<std::pair<std::string, std::string>> logs;
+    if (test.lines.empty()) return logs;
+    std::error_code error;
+    std::string name = (fs::temp_directory_path(error) / "blip-rules-XXXXXX").string();
+    if (error || ::mkdtemp(name.data()) == nullptr) {
+      return Error{"make a folder for the lines of the test: " + std::string(std::strerror(errno))};
+    }
+    folder_ = name;
+    Micros until = test.until;
+    for (const auto& [service, lines] : test.lines) {
+      for (const TestLine& line : lines) until = std::max(until, line.at);
+      logs.emplace_back(service, path_of(logs.size()));
+      if (Status done = put(logs.back().second, lines); !done) return done.error();
+    }
+    // Two of them: where several logs go on, a single one is not believed (Docket::went_on_until).
+    for (const char* sound : {"tick", "tock"}) {
+      logs.emplace_back("clock", path_of(logs.size()));
+      const Status done = put(logs.back().second, {{Micros(0), sound}, {until, sound}});
+      if (!done) return done.error();
+    }
+    return logs;
+  }
+
+ private:
+  std::string path_of(size_t number) const {
+    return (folder_ / (std::to_string(number) + ".log")).string();
+  }
+  static Status put(const std::string& path, const std::vector<TestLine>& lines) {
+    std::ofstream out(path, std::ios::binary);
+    for (const TestLine& line : lines) {
+      out << format_rfc3339(kTestBegin + line.at) << ' ' << line.text << '\n';
+    }
+    out.close();
+    if (!out) return Error{"write " + path + ": " + std::strerror(errno)};
+    return Done{};
+  }
+
+  fs::path folder_;
+};
+
 Result<Finding> look(const RuleTest& test, const fs::path& folder,
                      const std::vector<Signature>& rules) {
   Result<Store> store = Store::open("", Access::read_write);
   if (!store) return store.error();
+  Desk desk;
+  auto logs = desk.write(test);
+  if (!logs) return logs.error();
   for (const auto& [service, path] : test.logs) {
+    logs->emplace_back(service, (folder / path).string());
+  }
+  for (const auto& [service, path] : *logs) {
     ScanOptions options;
-    options.paths = {(folder / path).string()};
+    options.paths = {path};
     options.service = service;
     options.rules = rules;
     const Result<ScanReport> report = scan(*store, options);

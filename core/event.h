@@ -37,7 +37,8 @@ enum class Severity : uint8_t { info, warning, error, critical };
 
 std::string_view kind_name(EventKind kind);
 std::optional<EventKind> kind_from_name(std::string_view name);
-// Does the kind state a fact (match, loss, health)? Facts need no judge and are never revised.
+// Does the kind state a fact (match, loss, health)? Facts need no judge and are never revised; only
+// a match of several lines (rules/sequence.h) is judged.
 bool is_fact(EventKind kind);
 std::string_view severity_name(Severity severity);
 std::optional<Severity> severity_from_name(std::string_view name);

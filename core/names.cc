@@ -10,7 +10,7 @@
 
 namespace blip {
 namespace {
-constexpr std::array<std::string_view, 23> kSignalNames = {"death_note",
+constexpr std::array<std::string_view, 24> kSignalNames = {"death_note",
                                                            "oom",
                                                            "supervisor_exit",
                                                            "supervisor_start",
@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 23> kSignalNames = {"death_note",
                                                            "sample",
                                                            "progress",
                                                            "pause",
-                                                           "counts"};
+                                                           "counts",
+                                                           "rule_line"};
 constexpr std::array<std::string_view, 15> kKindNames = {
     "restart",     "crash",     "down",  "crash_loop", "host_reboot",
     "error_burst", "new_error", "leak",  "drift",      "silence",

@@ -52,6 +52,7 @@ enum class SignalKind : uint8_t {
   counts,  // lines of a kind, counted, were not as usual in (since, time]. subject: the sensor's
            // word and what was counted ("burst errors 60", "new 1f3a", "level debug", "beat 9c01");
            // detail: its template; count: lines. before, after: by sensor, rules/counts.h
+  rule_line,  // a line that a user's rule counts, pairs or waits for: rules/sequence.h
 };
 
 std::string_view signal_name(SignalKind kind);

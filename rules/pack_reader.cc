@@ -34,9 +34,12 @@ constexpr std::array<std::string_view, 13> kKindNames = {
     "crash",        "oom",    "exit", "respawn",  "giveup",  "start", "ready",
     "stop_planned", "reload", "boot", "degraded", "symptom", "match"};
 constexpr std::array<std::string_view, 4> kSeverityNames = {"info", "warning", "error", "critical"};
-constexpr std::array<std::string_view, 12> kKeys = {"id",    "title",  "kind",    "severity",
-                                                    "regex", "unless", "literal", "worker",
-                                                    "weak",  "source", "match",   "no_match"};
+constexpr std::array<std::string_view, 19> kKeys = {
+    "id",     "title",    "kind",     "severity",    "regex",          "unless", "literal",
+    "worker", "weak",     "source",   "match",       "no_match",       "count",  "within",
+    "by",     "distinct", "cooldown", "followed_by", "not_followed_by"};
+// What a key may be made of beside groups of the regex.
+constexpr std::array<std::string_view, 3> kOfEachLine = {"pid", "instance", "service"};
 
 // "%{version}" in a regex: a version of three numbers, with what may cling to it and what must
 // stand before. Four numbers are rather an address, two may be any quantity, and 2024.01.02 is a
@@ -91,6 +94,9 @@ class PackReader {
       }
       signatures.push_back(std::move(signature));
     }
+    for (const Reference& reference : references_) {
+      if (const auto error = check_reference(reference, signatures)) return *error;
+    }
     return signatures;
   }
 
@@ -103,6 +109,13 @@ class PackReader {
  private:
   using Fault = std::optional<Error>;
 
+  // A rule that another one waits for: it may stand further down.
+  struct Reference {
+    YAML::Mark mark;
+    std::string key, id;
+    std::vector<std::string> by;
+  };
+
   Fault read_entry(const YAML::Node& entry, Signature& out) {
     if (!entry.IsMap()) return at(entry.Mark(), "expected a rule: \"- id: ...\"");
     if (auto error = collect(entry)) return error;
@@ -114,10 +127,14 @@ class PackReader {
     if (auto error = read_words(out)) return error;
     if (auto error = read_samples("match", out.match)) return error;
     if (auto error = read_samples("no_match", out.no_match)) return error;
-    if (built_in_) return check_literal(out);
+    if (built_in_) {
+      if (auto error = check_literal(out)) return error;
+      return read_sequence(out);
+    }
     if (auto error = check_regex(out)) return error;
     if (auto error = check_literal(out)) return error;
-    return check_samples(out);
+    if (auto error = check_samples(out)) return error;
+    return read_sequence(out);
   }
 
   // The entry's values by key, each key known and given once.
@@ -206,26 +223,26 @@ class PackReader {
   }
 
   Fault check_regex(const Signature& signature) {
-    for (const char* key : {"regex", "unless"}) {
-      const bool is_regex = key == std::string_view("regex");
-      const std::string& text = is_regex ? signature.regex : signature.unless;
-      if (text.empty()) continue;
-      const YAML::Mark mark = keys_[key].Mark();
-      if (text.find("%{") != std::string::npos) {
-        return at(mark, "the only piece there is is %{version}, once in a regex");
-      }
-      const std::unique_ptr<RE2> regex = compile(text);
-      if (!regex->ok()) return at(mark, std::string(key) + ": " + regex->error());
-      if (regex->CapturingGroupNames().size() != regex->NamedCapturingGroups().size()) {
-        return at(mark, std::string(key) + " names two groups alike");
-      }
-      if (regex->NumberOfCapturingGroups() > kMaxGroups) {
-        return at(mark, std::string(key) + " has more than " + std::to_string(kMaxGroups) +
-                            " groups; use (?:...)");
-      }
-      if (regex->Match("", 0, 0, RE2::UNANCHORED, nullptr, 0)) {
-        return at(mark, std::string(key) + " matches an empty line");
-      }
+    if (auto error = check_one_regex("regex", signature.regex)) return error;
+    return signature.unless.empty() ? std::nullopt : check_one_regex("unless", signature.unless);
+  }
+
+  Fault check_one_regex(const char* key, const std::string& text) {
+    const YAML::Mark mark = keys_[key].Mark();
+    if (text.find("%{") != std::string::npos) {
+      return at(mark, "the only piece there is is %{version}, once in a regex");
+    }
+    const std::unique_ptr<RE2> regex = compile(text);
+    if (!regex->ok()) return at(mark, std::string(key) + ": " + regex->error());
+    if (regex->CapturingGroupNames().size() != regex->NamedCapturingGroups().size()) {
+      return at(mark, std::string(key) + " names two groups alike");
+    }
+    if (regex->NumberOfCapturingGroups() > kMaxGroups) {
+      return at(mark, std::string(key) + " has more than " + std::to_string(kMaxGroups) +
+                          " groups; use (?:...)");
+    }
+    if (regex->Match("", 0, 0, RE2::UNANCHORED, nullptr, 0)) {
+      return at(mark, std::string(key) + " matches an empty line");
     }
     return std::nullopt;
   }
@@ -270,9 +287,179 @@ class PackReader {
     return std::nullopt;
   }
 
+  // The keys that ask for more than one line (rules/sequence.h).
+  Fault read_sequence(Signature& out) {
+    const char* const keys[] = {"count",       "within",         "by", "distinct", "cooldown",
+                                "followed_by", "not_followed_by"};
+    const auto first = std::find_if(std::begin(keys), std::end(keys),
+                                    [this](const char* key) { return has(key); });
+    if (first == std::end(keys)) return std::nullopt;
+    if (out.kind != SignatureKind::match) {
+      return at(keys_[*first].Mark(), quoted(*first) + " goes with kind match; this is a " +
+                                          std::string(kind_name(out.kind)));
+    }
+    Sequence sequence;
+    if (auto error = read_count(sequence)) return error;
+    if (auto error = read_span("within", kMostWithin, sequence.within)) return error;
+    if (auto error = read_span("cooldown", kMostCooldown, sequence.cooldown)) return error;
+    if (auto error = read_by(out, sequence)) return error;
+    if (auto error = read_next(sequence)) return error;
+    const bool more = sequence.count > 1 || sequence.next != Follow::none;
+    if (more && !has("within")) {
+      const char* const which = has("followed_by")       ? "followed_by"
+                                : has("not_followed_by") ? "not_followed_by"
+                                                         : "count";
+      return at(keys_[which].Mark(), quoted(which) + " wants \"within\": how long, as 10m");
+    }
+    if (!more && has("within")) {
+      return at(keys_["within"].Mark(),
+                "\"within\" wants \"count\", \"followed_by\" or \"not_followed_by\"");
+    }
+    if (!more && !has("cooldown")) {
+      return at(keys_[*first].Mark(), quoted(*first) +
+                                          " wants \"count\", \"followed_by\", "
+                                          "\"not_followed_by\" or \"cooldown\"");
+    }
+    if (!sequence.distinct.empty() && sequence.count < 2) {
+      return at(keys_["distinct"].Mark(), "\"distinct\" wants \"count\": how many values");
+    }
+    // A flood that is counted would be told again each `count` lines.
+    if (!has("cooldown") && sequence.next == Follow::none) sequence.cooldown = sequence.within;
+    out.sequence = std::move(sequence);
+    return std::nullopt;
+  }
+
+  bool has(const char* key) const { return keys_.find(std::string_view(key)) != keys_.end(); }
+
+  Fault read_count(Sequence& out) {
+    if (!has("count")) return std::nullopt;
+    const YAML::Node& node = keys_["count"];
+    const std::string word = node.IsScalar() ? node.Scalar() : "";
+    const bool digits = word.size() < 10 && word.find_first_not_of("0123456789") == word.npos;
+    out.count = digits && !word.empty() ? std::stoull(word) : 0;
+    if (out.count >= 2 && out.count <= kMostCount) return std::nullopt;
+    return at(node.Mark(), "\"count\" is a number from 2 to " + std::to_string(kMostCount));
+  }
+
+  Fault read_span(const char* key, Micros most, Micros& out) {
+    if (!has(key)) return std::nullopt;
+    const YAML::Node& node = keys_[key];
+    const std::optional<Micros> span = read_duration(node.IsScalar() ? node.Scalar() : "");
+    const bool nothing = key == std::string_view("within") && span && span->count() == 0;
+    if (!span || nothing) {
+      return at(node.Mark(), quoted(key) + " wants a number and a unit: 30s, 10m, 12h, 7d");
+    }
+    if (*span > most) {
+      return at(node.Mark(), quoted(key) + " is at most " + duration_words(most));
+    }
+    out = *span;
+    return std::nullopt;
+  }
+
+  // Named groups of a regex that RE2 has accepted.
+  static std::vector<std::string> groups_of(const std::string& regex) {
+    std::vector<std::string> names;
+    const std::unique_ptr<RE2> compiled = compile(regex);
+    for (const auto& [name, group] : compiled->NamedCapturingGroups()) names.push_back(name);
+    return names;
+  }
+
+  Fault read_by(const Signature& signature, Sequence& out) {
+    const std::vector<std::string> groups = groups_of(signature.regex);
+    std::vector<std::string_view> known(groups.begin(), groups.end());
+    const auto check = [&](const YAML::Node& node, const char* key) -> Fault {
+      const std::string word = node.IsScalar() ? node.Scalar() : "";
+      if (std::find(known.begin(), known.end(), word) != known.end()) return std::nullopt;
+      return at(node.Mark(), quoted(key) + ": the regex has no group " + quoted(word) +
+                                 did_you_mean(word, known, "\""));
+    };
+    if (has("distinct")) {
+      if (auto error = check(keys_["distinct"], "distinct")) return error;
+      out.distinct = keys_["distinct"].Scalar();
+    }
+    if (!has("by")) return std::nullopt;
+    known.insert(known.end(), kOfEachLine.begin(), kOfEachLine.end());
+    const YAML::Node& by = keys_["by"];
+    const bool list = by.IsSequence();
+    if (list && (by.size() == 0 || by.size() > kMostBy)) {
+      return at(by.Mark(),
+                "\"by\" wants one group, or a list of at most " + std::to_string(kMostBy));
+    }
+    for (size_t i = 0; i < (list ? by.size() : 1); ++i) {
+      const YAML::Node one = list ? by[i] : by;
+      if (auto error = check(one, "by")) return error;
+      out.by.push_back(one.Scalar());
+    }
+    return std::nullopt;
+  }
+
+  Fault read_next(Sequence& out) {
+    const bool wanted = has("followed_by");
+    if (!wanted && !has("not_followed_by")) return std::nullopt;
+    if (wanted && has("not_followed_by")) {
+      return at(keys_["not_followed_by"].Mark(),
+                "\"followed_by\" and \"not_followed_by\" in one rule; write two");
+    }
+    const char* const key = wanted ? "followed_by" : "not_followed_by";
+    const YAML::Node& node = keys_[key];
+    const std::string text = node.IsScalar() ? node.Scalar() : "";
+    if (text.empty()) return at(node.Mark(), quoted(key) + " wants the id of a rule, or a regex");
+    out.next = wanted ? Follow::wanted : Follow::unwanted;
+    if (is_id(text)) {
+      out.next_id = text;
+      references_.push_back({node.Mark(), key, text, out.by});
+      return std::nullopt;
+    }
+    out.next_regex = with_pieces(text);
+    if (auto error = check_one_regex(key, out.next_regex)) return error;
+    out.next_literal = derive_literal(out.next_regex);
+    if (out.next_literal.size() < kMinLiteral) {
+      return at(node.Mark(), std::string(key) + " has no " + std::to_string(kMinLiteral) +
+                                 " plain bytes that every match holds; write it so that it has, or "
+                                 "make it a rule with a literal and give its id");
+    }
+    return check_key(node.Mark(), key, out.next_regex, out.by, "it");
+  }
+
+  // What is counted apart by groups must name them in both lines.
+  Fault check_key(const YAML::Mark& mark, const std::string& key, const std::string& regex,
+                  const std::vector<std::string>& by, const std::string& whose) const {
+    const std::vector<std::string> groups = groups_of(regex);
+    for (const std::string& name : by) {
+      const auto is = [&name](std::string_view other) { return other == name; };
+      if (std::any_of(groups.begin(), groups.end(), is)) continue;
+      if (std::any_of(kOfEachLine.begin(), kOfEachLine.end(), is)) continue;
+      return at(mark,
+                key + ": " + whose + " has no group " + quoted(name) + ", which \"by\" asks for");
+    }
+    return std::nullopt;
+  }
+
+  // A rule of this file or of the built-in pack, wherever it stands.
+  Fault check_reference(const Reference& reference, const std::vector<Signature>& read) const {
+    std::vector<std::string_view> known;
+    const Signature* found = nullptr;
+    const auto look = [&](const std::vector<Signature>& in) {
+      for (const Signature& one : in) {
+        known.push_back(one.id);
+        if (one.id == reference.id) found = &one;
+      }
+    };
+    look(read);
+    if (!built_in_) look(builtin_signatures());
+    if (found != nullptr) {
+      return check_key(reference.mark, reference.key, found->regex, reference.by, found->id);
+    }
+    return at(reference.mark, reference.key + ": no rule " + quoted(reference.id) +
+                                  " in this file or built in" +
+                                  did_you_mean(reference.id, known, "\"") +
+                                  " (a regex that looks like an id: put it in (?:...))");
+  }
+
   const std::string& name_;
   const bool built_in_;
   std::map<std::string, YAML::Node, std::less<>> keys_;  // of the entry at hand
+  std::vector<Reference> references_;                    // of all entries so far
 };
 
 }  // namespace

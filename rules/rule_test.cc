@@ -7,6 +7,17 @@
 //       - {kind: restart, planned: false, line: 121}
 //     expect_no: [{kind: leak}]
 //
+// or, on a clock of its own, lines with the time since its beginning:
+//
+//   - name: three failed logins of one address within ten minutes
+//     lines:
+//       sshd:
+//         - 0s: 'Failed password for root from 203.0.113.7 port 40022 ssh2'
+//         - 4m: 'Failed password for root from 203.0.113.7 port 40023 ssh2'
+//         - 9m: 'Failed password for bin from 203.0.113.7 port 40025 ssh2'
+//     until: 30m
+//     expect: [{kind: match, rule: ssh.guessing, line: 3, at: 9m}]
+//
 // A key misspelt would test nothing, so each is known or told with its place. Who runs them:
 // cli/rules_test.cc.
 
@@ -19,13 +30,15 @@
 #include <cmath>
 
 #include "core/suggest.h"
+#include "rules/sequence.h"
 
 namespace blip {
 namespace {
 
-constexpr std::array<std::string_view, 4> kTestKeys = {"name", "logs", "expect", "expect_no"};
-constexpr std::array<std::string_view, 7> kEventKeys = {"kind",  "line", "planned",   "service",
-                                                        "cause", "rule", "attributes"};
+constexpr std::array<std::string_view, 6> kTestKeys = {"name",  "logs",   "lines",
+                                                       "until", "expect", "expect_no"};
+constexpr std::array<std::string_view, 9> kEventKeys = {
+    "kind", "line", "at", "end", "planned", "service", "cause", "rule", "attributes"};
 
 class TestReader {
  public:
@@ -76,22 +89,64 @@ class TestReader {
     if (auto fault = check_keys(entry, kTestKeys)) return fault;
     const YAML::Node name = entry["name"], logs = entry["logs"];
     if (!name || !name.IsScalar()) return at(entry.Mark(), "no \"name\" in this test");
-    if (!logs || !logs.IsMap() || logs.size() == 0) {
-      return at(entry.Mark(), "no \"logs\" in this test: {service: file}");
+    if (!logs && !entry["lines"]) {
+      return at(entry.Mark(), "no \"logs\" in this test ({service: file}) and no \"lines\"");
     }
     test.name = name.Scalar();
     test.where = where(entry);
-    for (const auto& pair : logs) {
-      if (!pair.first.IsScalar() || !pair.second.IsScalar()) {
-        return at(pair.first.Mark(), "\"logs\" wants service: file");
-      }
-      test.logs.emplace_back(pair.first.Scalar(), pair.second.Scalar());
+    if (logs && (!logs.IsMap() || logs.size() == 0)) {
+      return at(logs.Mark(), "\"logs\" wants service: file");
     }
+    if (logs) {
+      for (const auto& pair : logs) {
+        if (!pair.first.IsScalar() || !pair.second.IsScalar()) {
+          return at(pair.first.Mark(), "\"logs\" wants service: file");
+        }
+        test.logs.emplace_back(pair.first.Scalar(), pair.second.Scalar());
+      }
+    }
+    if (auto fault = read_lines(entry, test)) return fault;
     if (auto fault = read_events(entry["expect"], test.expect)) return fault;
     if (auto fault = read_events(entry["expect_no"], test.expect_no)) return fault;
     if (test.expect.empty() && test.expect_no.empty()) {
       return at(entry.Mark(), "neither \"expect\" nor \"expect_no\": this test cannot fail");
     }
+    return std::nullopt;
+  }
+
+  Fault read_lines(const YAML::Node& entry, RuleTest& test) const {
+    const YAML::Node services = entry["lines"], until = entry["until"];
+    if (until) {
+      if (!services) return at(until.Mark(), "\"until\" goes with \"lines\"");
+      if (auto fault = read_time("until", until, test.until)) return fault;
+    }
+    if (!services) return std::nullopt;
+    constexpr const char* kWanted = "\"lines\" wants service: [0s: line, 10s: line]";
+    if (!services.IsMap() || services.size() == 0) return at(services.Mark(), kWanted);
+    for (const auto& service : services) {
+      if (!service.first.IsScalar() || !service.second.IsSequence()) {
+        return at(service.first.Mark(), kWanted);
+      }
+      std::vector<TestLine> lines;
+      for (const YAML::Node& each : service.second) {
+        if (!each.IsMap() || each.size() != 1) return at(each.Mark(), kWanted);
+        const auto line = *each.begin();
+        const bool text =
+            line.second.IsScalar() && line.second.Scalar().find('\n') == std::string::npos;
+        if (!text) return at(line.second.Mark(), "a line is one line of text");
+        TestLine& out = lines.emplace_back();
+        if (auto fault = read_time("a line", line.first, out.at)) return fault;
+        out.text = line.second.Scalar();
+      }
+      test.lines.emplace_back(service.first.Scalar(), std::move(lines));
+    }
+    return std::nullopt;
+  }
+
+  Fault read_time(const std::string& what, const YAML::Node& node, Micros& out) const {
+    const std::optional<Micros> span = read_duration(node.IsScalar() ? node.Scalar() : "");
+    if (!span) return at(node.Mark(), what + " wants a time since the beginning: 0s, 90s, 10m, 2h");
+    out = *span;
     return std::nullopt;
   }
 
@@ -139,6 +194,10 @@ class TestReader {
       const bool digits = text.size() < 19 && text.find_first_not_of("0123456789") == text.npos;
       if (!digits) return at(value.Mark(), "\"line\" wants a number");
       out.line = std::stoull(text);
+    } else if (key == "at" || key == "end") {
+      Micros since{0};
+      if (auto fault = read_time("\"" + key + "\"", value, since)) return fault;
+      (key == "at" ? out.at : out.end) = since;
     } else if (key == "planned") {
       if (text != "true" && text != "false" && text != "null") {
         return at(value.Mark(), "\"planned\" is true, false or null (not known)");
@@ -186,6 +245,8 @@ Result<std::vector<RuleTest>> read_rule_tests(std::string_view yaml, const std::
 bool fits(const Event& event, const Expected& expected) {
   if (expected.kind && event.kind != *expected.kind) return false;
   if (expected.line && event.at.number != *expected.line) return false;
+  if (expected.at && event.time != kTestBegin + *expected.at) return false;
+  if (expected.end && event.end != kTestBegin + *expected.end) return false;
   if (expected.planned && event.planned != *expected.planned) return false;
   if (!expected.service.empty() && event.service != expected.service) return false;
   if (!expected.cause.empty() && event.cause != expected.cause) return false;
@@ -199,6 +260,8 @@ bool fits(const Event& event, const Expected& expected) {
 std::string describe(const Expected& expected) {
   std::string out = expected.kind ? std::string(kind_name(*expected.kind)) : "an event";
   if (expected.line) out += " at line " + std::to_string(*expected.line);
+  if (expected.at) out += ", at: " + duration_words(*expected.at);
+  if (expected.end) out += ", end: " + duration_words(*expected.end);
   if (!expected.service.empty()) out += ", service: " + expected.service;
   if (expected.planned) out += ", planned: " + planned_text(*expected.planned);
   if (!expected.cause.empty()) out += ", cause: " + expected.cause;

@@ -11,6 +11,7 @@
 
 #include "core/event.h"
 #include "core/result.h"
+#include "core/time.h"
 
 namespace blip {
 
@@ -19,14 +20,27 @@ struct Expected {
   std::optional<EventKind> kind;
   std::optional<uint64_t> line;                   // of the event
   std::optional<std::optional<bool>> planned;     // the inner one empty: not known ("null")
+  std::optional<Micros> at, end;                  // of the event, since kTestBegin
   std::string service, cause, rule;               // rule: id of one that the event rests on
   std::map<std::string, std::string> attributes;  // as text
   std::string where;                              // "acme.test.yaml:5"
 };
 
+// When the clock of a test that brings its own lines begins. Nothing else ever moves it.
+inline constexpr Time kTestBegin = std::chrono::sys_days(std::chrono::year(2026) / 1 / 5);
+
+// A line that a test brings along.
+struct TestLine {
+  Micros at{0};  // since kTestBegin
+  std::string text;
+};
+
+// A test has logs, lines or both.
 struct RuleTest {
   std::string name, where;
-  std::vector<std::pair<std::string, std::string>> logs;  // service, path as written
+  std::vector<std::pair<std::string, std::string>> logs;             // service, path as written
+  std::vector<std::pair<std::string, std::vector<TestLine>>> lines;  // of each service
+  Micros until{0};  // so far the clock goes on; at least to the last line
   std::vector<Expected> expect, expect_no;
 };
 

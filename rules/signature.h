@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/event.h"
 #include "core/result.h"
+#include "rules/sequence.h"
 
 namespace blip {
 
@@ -25,7 +27,7 @@ enum class SignatureKind : uint8_t {
   boot,          // host_boot
   degraded,      // symptom
   symptom,       // symptom
-  match,         // a user's rule: one event a line, no inference
+  match,         // a user's rule: an event, no inference; rule_line where it has a sequence
 };
 
 std::string_view kind_name(SignatureKind kind);
@@ -41,6 +43,7 @@ struct Signature {
   std::string literal;  // stands in every line the regex matches; no byte that JSON may escape
   bool worker = false;  // tells of a worker or child, not of the service
   bool weak = false;    // start, ready: words that a business line may use as well
+  std::optional<Sequence> sequence;          // match: told of several lines, not of each
   std::vector<std::string> match, no_match;  // samples: must fire, must not
   std::string source;                        // where the fact is from; the built-in ones have it
   std::string where;                         // "file.yaml:12", for messages

@@ -1,6 +1,7 @@
 // Signatures ready for work: built once, shared by all streams.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -11,13 +12,23 @@
 namespace blip {
 
 struct SignatureSet {
-  std::vector<Signature> signatures;
-  std::vector<Matcher> matchers;  // by the same index
-  std::unique_ptr<Front> front;   // clone() it for each stream
+  // A line of one signature, for the sequence of a rule.
+  struct Step {
+    uint32_t rule = 0;  // index of the rule
+    bool next = false;  // what is to follow, not the rule's own line
+  };
+
+  std::vector<Signature> signatures;     // as given; then those that only tell what is to follow
+  size_t given = 0;                      // how many of them were given
+  std::vector<Matcher> matchers;         // by the same index
+  std::vector<std::vector<Step>> steps;  // by the same index; "next" before "rule"
+  std::unique_ptr<Front> front;          // clone() it for each stream
   // Of the few whose literal holds a digit: where values are blanked they cannot be told apart.
   std::unique_ptr<Front> valued;
 
   explicit SignatureSet(std::vector<Signature> all) : signatures(std::move(all)) {
+    given = signatures.size();
+    plan();
     for (const Signature& one : signatures) matchers.emplace_back(one);
     front = Front::make(signatures);
     std::vector<Signature> with_digit;
@@ -26,6 +37,11 @@ struct SignatureSet {
     }
     valued = Front::make(with_digit);
   }
+
+ private:
+  // Which lines go into which sequence. A rule whose `next_id` is not there (switched off) is told
+  // nothing of, rather than for ever missing it.
+  void plan();
 };
 
 }  // namespace blip

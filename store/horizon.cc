@@ -39,7 +39,7 @@ Result<std::vector<OldEvent>> old_events(const Connection& connection, std::stri
   Statement select(connection, R"(
       SELECT id, kind, stream, offset, number, time, end, attributes
       FROM events INDEXED BY events_judged WHERE service = ?1 AND (time < ?2 OR time IS NULL)
-        AND kind NOT IN ('match', 'loss', 'health'))");
+        AND digest <> 0)");
   select.bind(service, horizon);
   std::vector<OldEvent> events;
   while (select.next()) {
@@ -139,7 +139,8 @@ Result<Claims<Event>> beyond_horizon(const Connection& connection, std::string_v
       continue;
     }
     out.untouched.insert(event.id);
-    if (over || !known(event.end)) continue;
+    // What a rule told goes on as nothing else.
+    if (over || !known(event.end) || event.kind == kind_name(EventKind::match)) continue;
     for (size_t i = 0; i < claimed.size(); ++i) {
       const Event& claim = claimed[i];
       if (kind_name(claim.kind) != event.kind || metric_of(claim.attributes) != event.metric)

@@ -324,9 +324,18 @@ CREATE INDEX events_of_service ON events(service, kind, time);
 
 Status answer(Connection& connection) { return connection.run(kAnswering); }
 
+// Signals of the kind `rule_line`, and the events that come of them: of kind `match`, but judged.
+// What no judge has a say in has no digest.
+constexpr const char* kTelling = R"(
+DROP INDEX events_judged;
+CREATE INDEX events_judged ON events(service, id, digest) WHERE digest <> 0;
+)";
+
+Status tell(Connection& connection) { return connection.run(kTelling); }
+
 // The step at [n] makes version n + 1 out of version n.
 constexpr std::array<Status (*)(Connection&), kSchemaVersion> kSteps = {
-    create, follow, put_in_order, remember, count, answer};
+    create, follow, put_in_order, remember, count, answer, tell};
 
 Status drop_views(Connection& connection) {
   return connection.run(

@@ -8,7 +8,7 @@ namespace blip {
 class Connection;
 
 inline constexpr int kApplicationId = 0x626c6970;  // "blip": `file blip.db` shows it
-inline constexpr int kSchemaVersion = 6;           // PRAGMA user_version
+inline constexpr int kSchemaVersion = 7;           // PRAGMA user_version
 
 // Brings the database to kSchemaVersion, all or nothing; does nothing when it is there.
 Status migrate(Connection& connection);

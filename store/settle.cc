@@ -9,6 +9,7 @@
 //
 // "Same content" is a digest of everything that is stored of it, kept beside it.
 
+#include <algorithm>
 #include <bit>
 #include <unordered_map>
 #include <unordered_set>
@@ -29,7 +30,8 @@ class Digest {
   Digest& add(Time time) { return add(static_cast<uint64_t>(to_us(time))); }
   Digest& add(const Anchor& at) { return add(at.stream).add(at.offset).add(at.number); }
   Digest& add(const Interval& span) { return add(span.from).add(span.to); }
-  int64_t column() const { return static_cast<int64_t>(hash_.value()); }
+  // Never 0: that is a fact's, which has none.
+  int64_t column() const { return static_cast<int64_t>(std::max<uint64_t>(hash_.value(), 1)); }
 
  private:
   Hasher hash_;
@@ -129,7 +131,7 @@ Status Store::Impl::write_events(std::string_view service, const std::vector<Eve
   Status loaded =
       stored.load({*connection,
                    "SELECT id, digest FROM events INDEXED BY events_judged WHERE service = ?"
-                   " AND kind NOT IN ('match', 'loss', 'health')"},
+                   " AND digest <> 0"},
                   service);
   if (!loaded) return loaded;
   for (const uint64_t id : untouched) stored.leave(id);

@@ -16,7 +16,7 @@
 
 namespace blip {
 namespace {
-constexpr int64_t kKinds = static_cast<int64_t>(SignalKind::counts) + 1;
+constexpr int64_t kKinds = static_cast<int64_t>(SignalKind::rule_line) + 1;
 constexpr int64_t kQualities = static_cast<int64_t>(TimeQuality::exact) + 1;
 constexpr size_t kNamesKept = 4096;    // a host has dozens of services; this bounds hostile names
 constexpr size_t kRowsPerInsert = 16;  // one step for many rows costs little more than half

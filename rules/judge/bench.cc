@@ -90,7 +90,7 @@ void save_signal(const Signal& signal, StateWriter& out) {
 
 Signal restore_signal(StateReader& in) {
   Signal signal;
-  const uint64_t last = static_cast<uint64_t>(SignalKind::counts);
+  const uint64_t last = static_cast<uint64_t>(SignalKind::rule_line);
   signal.kind = static_cast<SignalKind>(std::min(in.u64(), last));
   signal.at = {in.u64(), in.u64(), in.u64()};
   signal.service = in.text();

@@ -17,6 +17,7 @@ void ServiceMemory::weigh(const Signal& signal) {
     case SignalKind::symptom:
     case SignalKind::host_boot:
     case SignalKind::counts:
+    case SignalKind::rule_line:
       return;
     case SignalKind::sample:
       if (std::optional<Signal> fall = falls_.weigh(signal)) remember(*std::move(fall));

@@ -103,6 +103,10 @@ class Signatures : public Sensor {
         continue;
       }
       const Signature& signature = line.set->signatures[at];
+      for (const SignatureSet::Step& step : line.set->steps[at]) {
+        tell_step(step, matcher, captures, line, sink);
+      }
+      if (signature.sequence || at >= line.set->given) continue;
       if (signature.kind == SignatureKind::match) {
         Match match{line.signal(SignalKind::symptom), &signature,
                     matcher.groups(line.record.message)};
@@ -133,6 +137,35 @@ class Signatures : public Sensor {
   }
 
  private:
+  // A line that a rule counts, pairs or waits for: every one is told, whatever comes of it.
+  static void tell_step(const SignatureSet::Step& step, const Matcher& matcher,
+                        const Captures& captures, const Observation& line, SignalSink& sink) {
+    const Signature& rule = line.set->signatures[step.rule];
+    Signal signal = line.signal(SignalKind::rule_line);
+    signal.subject = std::string(step.next ? kNextOf : kLineOf) + rule.id;
+    signal.detail = terms_text(rule);
+    if (!captures.service.empty()) {
+      signal.service = plain_service(captures.service);
+      signal.instance.clear();
+    }
+    auto groups = matcher.groups(line.record.message);
+    if (groups.empty()) groups = matcher.groups(line.record.line.text);
+    const auto value = [&](std::string_view name) -> std::string_view {
+      for (const auto& [group, text] : groups) {
+        if (group == name) return text;
+      }
+      if (name == "pid") return line.record.pid;
+      return name == "instance" ? line.lane : std::string_view();
+    };
+    for (const std::string& name : rule.sequence->by) {
+      if (&name != &rule.sequence->by.front()) signal.frame += kKeyJoint;
+      signal.frame += value(name).substr(0, kKeyBytes);
+    }
+    if (!rule.sequence->distinct.empty())
+      signal.fingerprint = hash_of(value(rule.sequence->distinct));
+    sink.emit(std::move(signal));
+  }
+
   void tell(const Signature& signature, const Captures& captures, const Observation& line,
             SignalSink& sink) {
     Signal signal = line.signal(signal_kind(signature.kind));

@@ -99,6 +99,11 @@ TEST(Rules, TestFilesAreCheckedThemselves) {
       {"- name: x\n  logs: {a: b}\n  expect: [{kind: crsh}]\n", "no kind of event"},
       {"- name: x\n  logs: {a: b}\n  expect: [{lin: 3}]\n", "did you mean \"line\"?"},
       {"- logs: {a: b}\n", "no \"name\""},
+      {"- name: x\n  lines: [a]\n", "\"lines\" wants service: [0s: line, 10s: line]"},
+      {"- name: x\n  lines: {a: [{soon: b}]}\n", "a line wants a time since the beginning"},
+      {"- name: x\n  logs: {a: b}\n  until: 5m\n", "\"until\" goes with \"lines\""},
+      {"- name: x\n  expect: [{kind: crash}]\n", "no \"logs\" in this test"},
+      {"- name: x\n  lines: {a: [{0s: b}]}\n  expect: [{at: now}]\n", "\"at\" wants a time"},
       {"name: x\n", "expected a list"},
   };
   for (const auto& [text, what] : cases) {
@@ -111,6 +116,70 @@ TEST(Rules, TestFilesAreCheckedThemselves) {
   // A log that is not there fails its test.
   folder.write("rules/x.test.yaml", "- name: x\n  logs: {a: none}\n  expect: [{kind: crash}]\n");
   EXPECT_EQ(run_blip(folder, {"rules", "test", folder / "rules"}).code, 1);
+}
+
+// Blocks of docs/rules.md under "<!-- file: NAME -->" are files of one folder, and their tests
+// pass.
+TEST(Rules, TheExamplesOfThePageDoWhatItSays) {
+  const TempFolder folder;
+  std::istringstream page(contents_of(std::string(BLIP_SOURCE_DIR) + "/docs/rules.md"));
+  size_t files = 0;
+  for (std::string line; std::getline(page, line);) {
+    if (!line.starts_with("<!-- file: ")) continue;
+    const std::string name = line.substr(11, line.size() - 11 - 4);
+    ASSERT_TRUE(std::getline(page, line) && line == "```yaml") << name;
+    std::string text;
+    while (std::getline(page, line) && line != "```") text += line + "\n";
+    folder.write("rules/" + name, text);
+    ++files;
+  }
+  EXPECT_EQ(files, 2u);
+  const Outcome tested = run_blip(folder, {"rules", "test", folder / "rules"});
+  EXPECT_EQ(tested.code, 0) << tested.out << tested.err;
+  EXPECT_TRUE(has(tested.out, "6 tests passed")) << tested.out << tested.err;
+}
+
+TEST(Rules, TestLinesHaveAClockOfTheirOwn) {
+  const TempFolder folder;
+  folder.write("rules/acme.yaml", R"(
+- id: acme.lost
+  title: lost
+  regex: 'broker (?P<broker>\S+) lost'
+  not_followed_by: 'broker (?P<broker>\S+) found'
+  within: 30s
+  by: broker
+  match: ["broker b1 lost"]
+  no_match: ["broker b1 found"]
+)");
+  const auto run = [&](const std::string& rest) {
+    folder.write("rules/acme.test.yaml",
+                 "- name: x\n  lines: {acme: [{5s: broker b1 lost}]}\n" + rest);
+    return run_blip(folder, {"rules", "test", folder / "rules"});
+  };
+  EXPECT_EQ(run("  until: 36s\n  expect: [{rule: acme.lost, at: 5s, end: 35s}]\n").code, 0);
+  EXPECT_EQ(run("  until: 35s\n  expect_no: [{rule: acme.lost}]\n").code, 0);
+  const Outcome bad = run("  until: 1m\n  expect: [{kind: match, rule: acme.lost, at: 6s}]\n");
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_TRUE(has(bad.out, "expected match, at: 6s, rule: acme.lost; got match at line 1, at: 5s"))
+      << bad.out;
+}
+
+TEST(Rules, SequencesAreListedAndShown) {
+  const TempFolder folder;
+  const std::string rule = folder.write("acme.yaml", R"(
+- id: acme.many
+  title: many were lost
+  regex: 'broker (?P<broker>\S+) lost'
+  count: 5
+  within: 10m
+  by: broker
+  match: ["broker b1 lost"]
+  no_match: ["broker b1 found"]
+)");
+  const std::string terms = "5 lines within 10m, for each broker; then quiet for 10m";
+  EXPECT_TRUE(has(run_blip(folder, {"rules", "list", "--rules", rule, "-o", "csv"}).out, terms));
+  EXPECT_TRUE(has(run_blip(folder, {"rules", "show", "acme.many", "--rules", rule}).out,
+                  "  told of     " + terms));
 }
 
 TEST(Rules, ListGivesPatternsAlone) {

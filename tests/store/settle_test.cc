@@ -54,6 +54,22 @@ TEST(Settle, EveryFieldOfAnEventSurvives) {
   }
 }
 
+// A match of several lines is judged; one of a single line is a fact, beside it under one service.
+TEST(Settle, MatchesThatAreJudgedAreSettledAndFactsAreNot) {
+  Store store = must_open("");
+  Event fact = full_event(1), judged = full_event(2), other = full_event(3);
+  for (Event* event : {&fact, &judged, &other}) event->kind = EventKind::match;
+  ASSERT_TRUE(store.commit({.facts = {fact}}));
+  ASSERT_EQ(error_of(store.settle("api", {judged, other}, {})), "");
+  ASSERT_EQ(error_of(store.settle("api", {judged, other}, {})), "");
+  EXPECT_EQ(all_events(store).size(), 3u);
+  for (const Event& event : all_events(store)) EXPECT_EQ(event.revision, 1u);
+  ASSERT_EQ(error_of(store.settle("api", {judged}, {})), "");
+  const std::vector<Event> left = all_events(store);
+  ASSERT_EQ(left.size(), 2u);
+  for (const Event& event : left) EXPECT_NE(event.id, 3u);
+}
+
 TEST(Settle, WhatJsonCannotCarryIsTold) {
   Store store = must_open("");
   Event event = full_event(1);

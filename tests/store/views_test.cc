@@ -101,7 +101,8 @@ TEST(Schema, NumbersOfSignalKindsStay) {
   EXPECT_EQ(static_cast<int>(SignalKind::progress), 20);
   EXPECT_EQ(static_cast<int>(SignalKind::pause), 21);
   EXPECT_EQ(static_cast<int>(SignalKind::counts), 22);
-  static_assert(kSchemaVersion == 6, "a new kind is a new schema: an older blip must refuse it");
+  EXPECT_EQ(static_cast<int>(SignalKind::rule_line), 23);
+  static_assert(kSchemaVersion == 7, "a new kind is a new schema: an older blip must refuse it");
 }
 }  // namespace
 }  // namespace blip
