@@ -223,7 +223,9 @@ int show(const Store& store, const Arguments& arguments, const std::string& peri
   const size_t more = rows.size() + shown->left - std::min(kLines, rows.size());
   if (more != 0) print("... and " + count_text(more) + " more: blip events\n");
   if (heads->lines != 0) {
-    print("and " + counted(heads->lines, "matched line", "matched lines") +
+    const bool more_yet = heads->lines == Heads::kMostLines;
+    print((more_yet ? "and more than " : "and ") +
+          counted(heads->lines, "matched line", "matched lines") +
           " of no severity: blip events --kind match\n");
   }
   if (*acknowledged != 0) print(count_text(*acknowledged) + " more acknowledged (blip --all)\n");

@@ -32,21 +32,21 @@ constexpr size_t kLanesPerService = 6;  // instances
 constexpr size_t kLabelColumns = 16, kNoteColumns = 18, kLeastColumns = 20, kPipeColumns = 80;
 constexpr size_t kMostColumns = 400;
 
-// Of matched lines there may be thousands, and only their times are drawn.
-const std::vector<EventKind> kJudged = {
-    EventKind::restart,     EventKind::crash,       EventKind::down,      EventKind::crash_loop,
-    EventKind::host_reboot, EventKind::error_burst, EventKind::new_error, EventKind::leak,
-    EventKind::drift,       EventKind::silence,     EventKind::symptom,   EventKind::verbosity,
-    EventKind::loss,        EventKind::health};
+const std::vector<EventKind> kDrawnWhole = {EventKind::restart, EventKind::leak, EventKind::drift};
+// There may be thousands, and only their times are drawn.
+constexpr EventKind kDrawnTimes[] = {
+    EventKind::crash,       EventKind::down,      EventKind::crash_loop, EventKind::host_reboot,
+    EventKind::error_burst, EventKind::new_error, EventKind::silence,    EventKind::symptom,
+    EventKind::verbosity,   EventKind::match,     EventKind::loss,       EventKind::health};
 
 struct ServiceHistory {
   std::string name;
   std::vector<Run> lives;
-  std::vector<Event> events;     // of all kinds but matched lines, in the period
-  std::vector<Time> matches;     // when lines were matched
-  std::string metric;            // drawn under the lives; "": none
-  const Event* risen = nullptr;  // the leak or drift that is drawn, one of `events`
-  size_t undated = 0;            // restarts whose time is unknown
+  std::vector<Event> events;                     // kDrawnWhole, in the period
+  std::map<EventKind, std::vector<Time>> times;  // kDrawnTimes, in the period, in order
+  std::string metric;                            // drawn under the lives; "": none
+  const Event* risen = nullptr;                  // the leak or drift that is drawn, one of `events`
+  size_t undated = 0;                            // restarts whose time is unknown
 };
 
 Time begin_of(const Run& life) { return known(life.begin.to) ? life.begin.to : life.begin.from; }
@@ -98,14 +98,16 @@ Result<ServiceHistory> look_up_one(const Store& store, const std::string& name,
   query.service = glob_of(name);
   query.limit = 0;
   query.evidence = false;
-  query.kinds = kJudged;
+  query.kinds = kDrawnWhole;
   Result<std::vector<Event>> events = store.events(query);
   if (!events) return events.error();
   history.events = std::move(*events);
-  Result<std::vector<Time>> matches =
-      store.times(name, EventKind::match, view.query.since, view.query.until);
-  if (!matches) return matches.error();
-  history.matches = std::move(*matches);
+  for (const EventKind kind : kDrawnTimes) {
+    Result<std::vector<Time>> times =
+        store.times(name, kind, query.since, query.until, query.min_confidence);
+    if (!times) return times.error();
+    history.times[kind] = std::move(*times);
+  }
   history.undated = static_cast<size_t>(std::count_if(
       history.events.begin(), history.events.end(),
       [](const Event& event) { return event.kind == EventKind::restart && !known(event.time); }));
@@ -182,9 +184,10 @@ std::optional<TimeAxis> axis_of(const std::vector<ServiceHistory>& all, const Vi
       cover(end_of(life));
     }
     for (const Event& event : history.events) cover(event.time);
-    if (!history.matches.empty()) {
-      cover(history.matches.front());
-      cover(history.matches.back());
+    for (const auto& [kind, times] : history.times) {
+      if (times.empty()) continue;
+      cover(times.front());
+      cover(times.back());
     }
   }
   if (known(view.query.since)) from = view.query.since;
@@ -251,25 +254,17 @@ struct Errors {
 
 Errors errors_of(const ServiceHistory& history) {
   Errors errors;
-  for (const Event& event : history.events) {
-    switch (event.kind) {
-      case EventKind::crash:
-        ++errors.crashes;
-        break;
-      case EventKind::error_burst:
-      case EventKind::new_error:
-        ++errors.bursts;
-        break;
-      case EventKind::symptom:
-        ++errors.others;
-        break;
-      default:
-        continue;
-    }
-    if (known(event.time)) errors.times.push_back(event.time);
-  }
-  errors.others += history.matches.size();
-  errors.times.insert(errors.times.end(), history.matches.begin(), history.matches.end());
+  const auto add = [&](EventKind kind, size_t& count) {
+    const auto found = history.times.find(kind);
+    if (found == history.times.end()) return;
+    count += found->second.size();
+    errors.times.insert(errors.times.end(), found->second.begin(), found->second.end());
+  };
+  add(EventKind::crash, errors.crashes);
+  add(EventKind::error_burst, errors.bursts);
+  add(EventKind::new_error, errors.bursts);
+  add(EventKind::symptom, errors.others);
+  add(EventKind::match, errors.others);
   return errors;
 }
 
@@ -476,6 +471,22 @@ std::string nothing_text(const Arguments& arguments, const View& view) {
   return out + "; blip runs lists all lives that are remembered\n";
 }
 
+// Does one of the services have what --fail-on names?
+Result<bool> fails(const Store& store, const std::vector<ServiceHistory>& all, const View& view) {
+  EventQuery query = view.query;
+  query.limit = 0;
+  query.evidence = false;
+  for (const FailOn& named : view.fail_on) query.kinds.push_back(named.kind);
+  if (query.kinds.empty()) return false;
+  for (const ServiceHistory& each : all) {
+    query.service = glob_of(each.name);
+    const Result<std::vector<Event>> events = store.events(query);
+    if (!events) return events.error();
+    if (view.fails(*events)) return true;
+  }
+  return false;
+}
+
 int run(const Arguments& arguments) {
   Result<View> view = read_view(arguments);
   if (!view) return fail(kUsage, view.error());
@@ -493,11 +504,6 @@ int run(const Arguments& arguments) {
   if (!found) return fail(kBadStore, found.error());
   const std::vector<ServiceHistory>& all = found->all;
   const std::optional<TimeAxis> axis = axis_of(all, *view);
-  std::vector<Event> events;
-  for (const ServiceHistory& each : all) {
-    events.insert(events.end(), each.events.begin(), each.events.end());
-    if (!each.matches.empty()) events.emplace_back().kind = EventKind::match;
-  }
   if (view->for_people()) {
     if (!axis) {
       print(nothing_text(arguments, *view));
@@ -514,7 +520,9 @@ int run(const Arguments& arguments) {
     if (!text) return fail(kBadStore, text.error());
     print(*text);
   }
-  return view->fails(events) ? kMatched : kDone;
+  const Result<bool> failing = fails(*store, all, *view);
+  if (!failing) return fail(kBadStore, failing.error());
+  return *failing ? kMatched : kDone;
 }
 
 constexpr Flag kFlags[] = {

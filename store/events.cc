@@ -6,6 +6,7 @@
 // Writing them is settle.cc's. Bytes of log text come back as they were; whoever prints escapes.
 
 #include <algorithm>
+#include <array>
 
 #include "store/impl.h"
 #include "store/json.h"
@@ -16,7 +17,15 @@ constexpr std::string_view kEventColumns = R"(
     SELECT e.id, e.revision, e.kind, e.service, e.host, e.stream, e.offset, e.number, f.path,
       e.time, e.end, e.quality, e.planned, e.explicit, e.silent, e.cause, e.score, e.confidence,
       e.severity, e.title, e.attributes, e.seq
-    FROM events e LEFT JOIN streams f ON f.key = e.stream WHERE )";
+    FROM events e)";
+constexpr std::string_view kJoinFile = " LEFT JOIN streams f ON f.key = e.stream WHERE ";
+
+// "SELECT ... WHERE", by this index or, where it is empty, whichever SQLite takes.
+std::string select_events(std::string_view index = {}) {
+  std::string sql(kEventColumns);
+  if (!index.empty()) sql.append(" INDEXED BY ").append(index);
+  return sql.append(kJoinFile);
+}
 
 Anchor read_anchor(Row& row) {
   Anchor at;
@@ -71,7 +80,7 @@ Status read_evidence(Statement& select, Event& event) {
   return select.status();
 }
 
-// `select` starts with kEventColumns and is bound.
+// `select` starts with select_events() and is bound.
 Result<std::vector<Event>> read_events(const Connection& connection, Statement& select,
                                        bool with_evidence = true) {
   Statement evidence(connection, R"(
@@ -111,7 +120,7 @@ bool is_glob(const std::string& service) {
   return service.find_first_of("*?[") != std::string::npos;
 }
 
-// Parameters: ?1 since, ?2 until, ?3 service, ?4 confidence.
+// Parameters: ?1 since, ?2 until, ?3 service, ?4 confidence, ?5 limit.
 //
 // Which events are meant, as a condition on `kind` and `service`; and which index finds them within
 // a period. SQLite has no idea that most events are matched lines, so it is told.
@@ -124,25 +133,32 @@ Range range_of(const EventQuery& query) {
   if (!query.service.empty() && !glob) {
     return {"service = ?3 AND " + kinds_sql(query.kinds), "events_of_service"};
   }
-  std::string condition = query.kinds.empty() ? "TRUE" : kinds_sql(query.kinds);
-  if (glob) condition += " AND service GLOB ?3";
+  const std::string service = glob ? " AND service GLOB ?3" : "";
+  if (query.kinds == std::vector<EventKind>{EventKind::restart}) {
+    return {"kind = 'restart'" + service, "restarts_by_time"};
+  }
+  const std::string condition = (query.kinds.empty() ? "TRUE" : kinds_sql(query.kinds)) + service;
   const bool matches = query.kinds.empty() ||
                        std::count(query.kinds.begin(), query.kinds.end(), EventKind::match) != 0;
   if (matches) return {condition, "events_by_time"};
-  return {condition.append(" AND ").append(kOfNote), "events_of_note"};
+  return {condition + " AND " + std::string(kOfNote), "events_of_note"};
 }
 
 // Only what is asked for stands in the statement, so that each part finds its index: the newest of
 // ten million events, or those of one service, are read without the others.
-std::string period_sql(const EventQuery& query) {
+std::string events_sql(const EventQuery& query) {
   const Range range = range_of(query);
+  const std::string sure = " AND (confidence < ?4) IS NOT TRUE";
   const std::string until = known(query.until) ? " AND time < ?2" : "";
-  const std::string from =
-      "SELECT seq FROM events INDEXED BY " + range.index + " WHERE " + range.condition + " AND ";
+  const std::string from = select_events(range.index) + range.condition + sure;
+  const std::string order = " ORDER BY time DESC, id DESC LIMIT ?5";
+  if (!known(query.since)) {
+    return from + (until.empty() ? "" : " AND (time < ?2 OR time IS NULL)") + order;
+  }
   // What began before and reaches into the period: of all that has an end, the end is looked at.
-  return from + "time >= ?1" + until + " UNION ALL " + from + "time IS NULL UNION ALL" +
-         " SELECT seq FROM events INDEXED BY events_by_end WHERE end >= ?1 AND time < ?1" + until +
-         " AND " + range.condition;
+  return "SELECT * FROM (" + from + " AND time >= ?1" + until + " UNION ALL " + from +
+         " AND time IS NULL UNION ALL " + select_events("events_by_end") +
+         "end >= ?1 AND time < ?1" + until + " AND " + range.condition + sure + ")" + order;
 }
 }  // namespace
 
@@ -159,18 +175,7 @@ std::string kinds_sql(const std::vector<EventKind>& kinds) {
 }
 
 Result<std::vector<Event>> Store::events(const EventQuery& query) const {
-  const Range range = range_of(query);
-  std::string sql(kEventColumns);
-  sql += "(e.confidence < ?4) IS NOT TRUE AND ";
-  if (known(query.since)) {
-    sql += "e.seq IN (" + period_sql(query) + ")";
-  } else {
-    sql.replace(sql.find("events e"), 8, "events e INDEXED BY " + range.index);
-    sql += range.condition;
-    if (known(query.until)) sql += " AND (e.time < ?2 OR e.time IS NULL)";
-  }
-  sql += " ORDER BY e.time DESC, e.id DESC LIMIT ?5";
-  Statement select(*impl_->connection, sql);
+  Statement select(*impl_->connection, events_sql(query));
   const int64_t limit = query.limit == 0 ? -1 : static_cast<int64_t>(query.limit);
   select.bind(query.since, query.until, query.service, query.min_confidence, limit);
   Result<std::vector<Event>> events = read_events(*impl_->connection, select, query.evidence);
@@ -219,18 +224,23 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
   for (const std::string& part : parts) {
     if (Status done = read(part); !done) return done.error();
   }
-  // What is left: all within the period but those of note.
+  // What is left: matched lines within the period that are not of note. Matches that are, and were
+  // listed, are among those counted here.
+  uint64_t of_note = static_cast<uint64_t>(
+      std::count_if(heads.listed.begin(), heads.listed.end(), [&query](const EventHead& head) {
+        return head.kind == EventKind::match && !(known(head.time) && head.time < query.since);
+      }));
   for (const std::string& when : {std::string("time IS NULL"), period}) {
-    for (const std::string& from :
-         {"events_by_time WHERE " + when, "events_of_note WHERE " + when + note}) {
-      Statement count(*impl_->connection,
-                      "SELECT count(*), ?4 FROM events INDEXED BY " + from + service);
-      ask(count);
-      const uint64_t counted = count.next() ? Row(count).u64() : 0;
-      if (Status done = count.status(); !done) return done.error();
-      heads.lines += from.starts_with("events_by_time") ? counted : -counted;
-    }
+    Statement count(*impl_->connection,
+                    "SELECT count(*), ?4 FROM (SELECT 1 FROM events INDEXED BY events_by_time"
+                    " WHERE " +
+                        when + " AND kind = 'match'" + service + " LIMIT " +
+                        std::to_string(Heads::kMostLines + of_note) + ")");
+    ask(count);
+    if (count.next()) heads.lines += Row(count).u64();
+    if (Status done = count.status(); !done) return done.error();
   }
+  heads.lines = std::min(heads.lines - std::min(heads.lines, of_note), Heads::kMostLines);
   if (heads.lines == 0 || heads.lines + heads.listed.size() > room) return heads;
   heads.lines = 0;
   for (const std::string& when : {std::string("time IS NULL"), period}) {
@@ -242,7 +252,7 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
 }
 
 Result<std::vector<Event>> Store::events_at(const std::vector<uint64_t>& seqs) const {
-  Statement select(*impl_->connection, std::string(kEventColumns) + "e.seq = ?");
+  Statement select(*impl_->connection, select_events() + "e.seq = ?");
   std::vector<Event> events;
   for (const uint64_t seq : seqs) {
     select.bind(seq);
@@ -257,12 +267,14 @@ Result<std::vector<Event>> Store::events_at(const std::vector<uint64_t>& seqs) c
 }
 
 Result<std::vector<Time>> Store::times(std::string_view service, EventKind kind, Time since,
-                                       Time until) const {
+                                       Time until, double min_confidence) const {
   Statement select(*impl_->connection,
                    "SELECT time FROM events INDEXED BY events_of_service"
-                   " WHERE service = ? AND kind = ? AND time >= ? AND time < ? ORDER BY time");
+                   " WHERE service = ? AND kind = ? AND time >= ? AND time < ?"
+                   " AND (confidence < ?) IS NOT TRUE ORDER BY time");
   const int64_t from = known(since) ? to_us(since) : INT64_MIN;
-  select.bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX);
+  select.bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX,
+              min_confidence);
   std::vector<Time> times;
   while (select.next()) times.push_back(Row(select).time());
   if (Status done = select.status(); !done) return done.error();
@@ -271,40 +283,60 @@ Result<std::vector<Time>> Store::times(std::string_view service, EventKind kind,
 
 Result<size_t> Store::digits_of(uint64_t id, size_t least) const {
   Impl& impl = *impl_;
-  if (!impl.id_below) {
-    impl.id_below.emplace(*impl.connection, "SELECT max(id) FROM events WHERE id < ?");
-    impl.id_above.emplace(*impl.connection, "SELECT min(id) FROM events WHERE id > ?");
-  }
+  if (!impl.ids) impl.ids.emplace(*impl.connection);
+  const Result<std::optional<uint64_t>> noted = impl.look_up(impl.ids->noted, id);
+  if (!noted) return noted.error();
+  const std::array<Statement*, 2> neighbours =
+      *noted ? std::array{&impl.ids->noted_below, &impl.ids->noted_above}
+             : std::array{&impl.ids->below, &impl.ids->above};
   size_t digits = least;
-  for (Statement* neighbour : {&*impl.id_below, &*impl.id_above}) {
-    neighbour->bind(Key{id});
-    if (neighbour->next()) {
-      Row row(*neighbour);
-      if (const std::optional<uint64_t> other = row.maybe_key()) {
-        size_t same = 0;
-        while (same < 16 && id >> (60 - 4 * same) == *other >> (60 - 4 * same)) ++same;
-        digits = std::max(digits, same + 1);
-      }
-    }
-    if (Status done = neighbour->status(); !done) return done.error();
-    neighbour->bind(Key{id});  // an open statement would keep its snapshot
+  for (Statement* neighbour : neighbours) {
+    const Result<std::optional<uint64_t>> other = impl.look_up(*neighbour, id);
+    if (!other) return other.error();
+    if (!*other) continue;
+    size_t same = 0;
+    while (same < 16 && id >> (60 - 4 * same) == **other >> (60 - 4 * same)) ++same;
+    digits = std::max(digits, same + 1);
   }
   return std::min<size_t>(digits, 16);
+}
+
+Store::Impl::Ids::Ids(const Connection& connection)
+    : noted(connection, "SELECT id FROM events WHERE id = ? AND " + std::string(kOfNote)),
+      noted_below(connection,
+                  "SELECT max(id) FROM events INDEXED BY ids_of_note WHERE id < ? AND " +
+                      std::string(kOfNote)),
+      noted_above(connection,
+                  "SELECT min(id) FROM events INDEXED BY ids_of_note WHERE id > ? AND " +
+                      std::string(kOfNote)),
+      below(connection, "SELECT max(id) FROM events WHERE id < ?"),
+      above(connection, "SELECT min(id) FROM events WHERE id > ?") {}
+
+Result<std::optional<uint64_t>> Store::Impl::look_up(Statement& statement, uint64_t id) {
+  std::optional<uint64_t> found;
+  statement.bind(Key{id});
+  if (statement.next()) found = Row(statement).maybe_key();
+  if (Status done = statement.status(); !done) return done.error();
+  statement.bind(Key{id});  // an open statement would keep its snapshot
+  return found;
 }
 
 Result<std::vector<Event>> Store::events_by_prefix(std::string_view hex) const {
   const std::optional<uint64_t> first = least_id(hex);
   if (!first) return Error{"not an event id: it has 1 to 16 hex digits"};
   const uint64_t last = *first | ((uint64_t{1} << 4 * (16 - hex.size())) - 1);
-  Statement select(*impl_->connection,
-                   std::string(kEventColumns) + "e.id BETWEEN ? AND ? ORDER BY e.time, e.id");
-  select.bind(Key{*first}, Key{last});
-  return read_events(*impl_->connection, select);
+  for (const std::string& among :
+       {select_events("ids_of_note") + std::string(kOfNote) + " AND ", select_events()}) {
+    Statement select(*impl_->connection, among + "e.id BETWEEN ? AND ? ORDER BY e.time, e.id");
+    select.bind(Key{*first}, Key{last});
+    Result<std::vector<Event>> events = read_events(*impl_->connection, select);
+    if (!events || !events->empty()) return events;
+  }
+  return std::vector<Event>();
 }
 
 Result<std::vector<Event>> Store::events_after(uint64_t seq, size_t limit) const {
-  Statement select(*impl_->connection,
-                   std::string(kEventColumns) + "e.seq > ? ORDER BY e.seq LIMIT ?");
+  Statement select(*impl_->connection, select_events() + "e.seq > ? ORDER BY e.seq LIMIT ?");
   select.bind(seq, limit);
   return read_events(*impl_->connection, select);
 }

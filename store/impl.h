@@ -70,7 +70,13 @@ struct Store::Impl {
 
   std::unique_ptr<Connection> connection;
   std::optional<Writing> writing;
-  std::optional<Statement> id_below, id_above;  // digits_of() is asked for each line of a list
+  // digits_of() is asked for each line of a list.
+  struct Ids {
+    explicit Ids(const Connection& connection);
+    Statement noted, noted_below, noted_above, below, above;
+  };
+  std::optional<Ids> ids;
+  static Result<std::optional<uint64_t>> look_up(Statement& statement, uint64_t id);
 };
 
 }  // namespace blip

@@ -63,7 +63,9 @@ struct EventHead {
 
 struct Heads {
   std::vector<EventHead> listed;  // in no order
-  uint64_t lines = 0;             // matched lines of severity info that are only counted
+  // Matched lines of severity info, which are only counted, up to kMostLines.
+  static constexpr uint64_t kMostLines = 10'000;
+  uint64_t lines = 0;
 };
 
 // A gauge at one moment.
@@ -125,11 +127,12 @@ class Store {
   // Those with these seqs, in that order, without evidence; what is gone by now is left out.
   Result<std::vector<Event>> events_at(const std::vector<uint64_t>& seqs) const;
   // When the events of one kind of one service were, in order of time; known times only.
-  Result<std::vector<Time>> times(std::string_view service, EventKind kind, Time since,
-                                  Time until) const;
-  // The least number of hex digits, at least `least`, that no other event's id begins with.
+  Result<std::vector<Time>> times(std::string_view service, EventKind kind, Time since, Time until,
+                                  double min_confidence = 0.5) const;
+  // The least number of hex digits, at least `least`, by which events_by_prefix() finds it alone.
   Result<size_t> digits_of(uint64_t id, size_t least) const;
-  // The events whose id begins with these hex digits.
+  // The events whose id begins with these hex digits: those of note (all but matched lines of
+  // severity info), and where there is none, the others.
   Result<std::vector<Event>> events_by_prefix(std::string_view hex) const;
   // Those written or revised after `seq` (Event::seq), in that order, at most `limit`.
   Result<std::vector<Event>> events_after(uint64_t seq, size_t limit) const;

@@ -27,7 +27,7 @@
 #include "tailer/journal_line.h"
 
 #ifdef BLIP_HAVE_LIBSYSTEMD
-#include <systemd/sd-journal.h>
+#include "tailer/libsystemd.h"
 #endif
 
 namespace blip {
@@ -173,14 +173,15 @@ struct Speaker {
 }  // namespace
 
 struct Journal::State {
-  explicit State(JournalOptions opts) : options(std::move(opts)) {}
+  State(JournalOptions opts, const LibSystemd* library) : options(std::move(opts)), sd(library) {}
   ~State() {
-    if (journal != nullptr) sd_journal_close(journal);
+    if (journal != nullptr) sd->journal_close(journal);
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
   JournalOptions options;
+  const LibSystemd* sd;
   sd_journal* journal = nullptr;
   int watch = -1;
   bool held = false;  // an entry was found by seeking and not read yet
@@ -206,8 +207,8 @@ struct Journal::State {
     for (const std::string& file : files) {
       const char* paths[] = {file.c_str(), nullptr};
       sd_journal* one = nullptr;
-      const int code = sd_journal_open_files(&one, paths, 0);
-      if (one != nullptr) sd_journal_close(one);
+      const int code = sd->journal_open_files(&one, paths, 0);
+      if (one != nullptr) sd->journal_close(one);
       any |= code >= 0;
       if (code >= 0 || code == -ENOENT) continue;  // vacuumed meanwhile
       last = -code;
@@ -219,7 +220,7 @@ struct Journal::State {
   // The next entry: of a fresh seek, the one it found.
   int next() {
     if (std::exchange(held, false)) return 1;
-    return sd_journal_next(journal);
+    return sd->journal_next(journal);
   }
 
   // libsystemd passes over damaged entries without a word, too. But journald numbers what it
@@ -245,9 +246,9 @@ struct Journal::State {
     uint64_t received = 0, since_boot = 0;
     sd_id128_t boot{};
     char* cursor = nullptr;
-    if (sd_journal_get_realtime_usec(journal, &received) < 0 ||
-        sd_journal_get_monotonic_usec(journal, &since_boot, &boot) < 0 ||
-        sd_journal_get_cursor(journal, &cursor) < 0) {
+    if (sd->journal_get_realtime_usec(journal, &received) < 0 ||
+        sd->journal_get_monotonic_usec(journal, &since_boot, &boot) < 0 ||
+        sd->journal_get_cursor(journal, &cursor) < 0) {
       tell("an entry of the journal is damaged and left out");
       return false;
     }
@@ -258,13 +259,13 @@ struct Journal::State {
     std::free(cursor);
     line.address("__REALTIME_TIMESTAMP", std::to_string(received));
     line.address("__MONOTONIC_TIMESTAMP", std::to_string(since_boot));
-    line.address("_BOOT_ID", sd_id128_to_string(boot, boot_text));
+    line.address("_BOOT_ID", sd->id128_to_string(boot, boot_text));
     Speaker speaker;
     const void* data = nullptr;
     size_t size = 0;
-    sd_journal_restart_data(journal);
+    sd->journal_restart_data(journal);
     int code = 0;
-    while ((code = sd_journal_enumerate_available_data(journal, &data, &size)) > 0) {
+    while ((code = sd->journal_enumerate_available_data(journal, &data, &size)) > 0) {
       const std::string_view field(static_cast<const char*>(data), size);
       speaker.field(field);
       line.field(field);
@@ -280,8 +281,8 @@ struct Journal::State {
 
   // Behind the last entry there is, whatever the clock says.
   int go_to_end() {
-    int code = sd_journal_seek_tail(journal);
-    if (code >= 0) code = sd_journal_previous(journal);
+    int code = sd->journal_seek_tail(journal);
+    if (code >= 0) code = sd->journal_previous(journal);
     return code;
   }
 };
@@ -292,7 +293,9 @@ Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 
 Result<Journal> Journal::open(const JournalOptions& options) {
-  auto state = std::make_unique<State>(options);
+  const Result<const LibSystemd*> library = LibSystemd::load();
+  if (!library) return library.error();
+  auto state = std::make_unique<State>(options, *library);
   const std::vector<std::string> files = journal_files(options.folder);
   if (!options.folder.empty() && !is_folder(options.folder)) {
     return Error{options.folder + ": there is no such folder of journals"};
@@ -300,8 +303,8 @@ Result<Journal> Journal::open(const JournalOptions& options) {
   const int unreadable = state->try_files(files);
   if (unreadable != 0) return Error{"no file of the journal can be read: " + state->news.back()};
   int code = options.folder.empty()
-                 ? sd_journal_open(&state->journal, SD_JOURNAL_LOCAL_ONLY)
-                 : sd_journal_open_directory(&state->journal, options.folder.c_str(), 0);
+                 ? state->sd->journal_open(&state->journal, SD_JOURNAL_LOCAL_ONLY)
+                 : state->sd->journal_open_directory(&state->journal, options.folder.c_str(), 0);
   if (code < 0) return state->error("open", code);
   if (files.empty()) {
     if (options.folder.empty()) {
@@ -310,10 +313,10 @@ Result<Journal> Journal::open(const JournalOptions& options) {
     }
     state->tell(options.folder + ": holds no journal yet");
   }
-  code = sd_journal_set_data_threshold(state->journal, kMostField);
+  code = state->sd->journal_set_data_threshold(state->journal, kMostField);
   if (code < 0) return state->error("open", code);
   // Before anything is read, so that nothing comes unseen between the two.
-  state->watch = sd_journal_get_fd(state->journal);
+  state->watch = state->sd->journal_get_fd(state->journal);
   if (state->watch < 0) {
     state->tell("the journal can't be watched: " + std::string(std::strerror(-state->watch)) +
                 "; entries are looked for again and again, new files after a restart");
@@ -327,18 +330,18 @@ Status Journal::go_on_after(const std::string& cursor, Time now) {
   state.held = false;
   if (cursor.empty()) {
     const int64_t from = to_us(now - state.options.backfill);
-    const int code = sd_journal_seek_realtime_usec(
+    const int code = state.sd->journal_seek_realtime_usec(
         state.journal, static_cast<uint64_t>(std::max<int64_t>(0, from)));
     if (code < 0) return state.error("seek in", code);
     return Done{};
   }
-  int code = sd_journal_seek_cursor(state.journal, cursor.c_str());
+  int code = state.sd->journal_seek_cursor(state.journal, cursor.c_str());
   if (code == -EINVAL) {
     state.tell("\"" + cursor.substr(0, 200) + "\" is no cursor of a journal: it is read from " +
                "where a first start would begin");
     return go_on_after({}, now);
   }
-  if (code >= 0) code = sd_journal_next(state.journal);
+  if (code >= 0) code = state.sd->journal_next(state.journal);
   if (code < 0) return state.error("seek in", code);
   if (code == 0) {
     // All there is is older: the clock was set back, or the journal is another.
@@ -349,7 +352,7 @@ Status Journal::go_on_after(const std::string& cursor, Time now) {
     if (code < 0) return state.error("seek in", code);
     return Done{};
   }
-  const int same = sd_journal_test_cursor(state.journal, cursor.c_str());
+  const int same = state.sd->journal_test_cursor(state.journal, cursor.c_str());
   if (same < 0) return state.error("seek in", same);
   if (same == 0) {
     state.tell(
@@ -382,21 +385,21 @@ Result<bool> Journal::read(uint64_t budget, std::string& to) {
 int Journal::fd() const { return state_->watch; }
 
 short Journal::events() const {
-  const int events = state_->watch < 0 ? 0 : sd_journal_get_events(state_->journal);
+  const int events = state_->watch < 0 ? 0 : state_->sd->journal_get_events(state_->journal);
   return static_cast<short>(std::max(events, 0));
 }
 
 uint64_t Journal::due() const {
   constexpr uint64_t kLookEvery = 2'000'000;
   uint64_t due = UINT64_MAX;
-  if (state_->watch >= 0 && sd_journal_get_timeout(state_->journal, &due) >= 0) return due;
+  if (state_->watch >= 0 && state_->sd->journal_get_timeout(state_->journal, &due) >= 0) return due;
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<uint64_t>(std::chrono::duration_cast<Micros>(now).count()) + kLookEvery;
 }
 
 Result<bool> Journal::process() {
   if (state_->watch < 0) return true;
-  const int code = sd_journal_process(state_->journal);
+  const int code = state_->sd->journal_process(state_->journal);
   if (code < 0) return state_->error("watch", code);
   return code != SD_JOURNAL_NOP;
 }

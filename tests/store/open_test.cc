@@ -124,7 +124,8 @@ TEST(Open, APathIsOnlyAPath) {
 // Takes away what version 4 added.
 constexpr const char* kAsVersion3 =
     "DROP TABLE acks; DROP TABLE horizons; DROP INDEX events_of_service; DROP INDEX events_of_note;"
-    "DROP INDEX events_by_end; DROP INDEX runs_by_end; PRAGMA user_version = 3;";
+    "DROP INDEX events_by_end; DROP INDEX runs_by_end; DROP INDEX ids_of_note;"
+    "DROP INDEX restarts_by_time; PRAGMA user_version = 3;";
 
 // Version 2 kept events by id; what it held is there in the same order, with its evidence.
 TEST(Open, BringsAnOlderStoreUpToDate) {
