@@ -302,7 +302,8 @@ Result<size_t> Store::digits_of(uint64_t id, size_t least) const {
 }
 
 Store::Impl::Ids::Ids(const Connection& connection)
-    : noted(connection, "SELECT id FROM events WHERE id = ? AND " + std::string(kOfNote)),
+    : noted(connection, "SELECT id FROM events INDEXED BY ids_of_note WHERE id = ? AND " +
+                            std::string(kOfNote)),
       noted_below(connection,
                   "SELECT max(id) FROM events INDEXED BY ids_of_note WHERE id < ? AND " +
                       std::string(kOfNote)),

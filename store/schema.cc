@@ -320,6 +320,9 @@ CREATE INDEX events_of_note ON events(time, kind, service, severity, confidence)
   WHERE kind <> 'match' OR severity <> 'info';
 DROP INDEX events_of_service;
 CREATE INDEX events_of_service ON events(service, kind, time, confidence);
+-- What begins and ends elsewhere is told from the index alone.
+DROP INDEX events_by_end;
+CREATE INDEX events_by_end ON events(end, time, kind, service) WHERE end IS NOT NULL;
 -- Their ids: among so few, six digits tell one from the others.
 CREATE INDEX ids_of_note ON events(id) WHERE kind <> 'match' OR severity <> 'info';
 -- Restarts are asked for most, and lie between fifty others each: all of a row, in order of time.

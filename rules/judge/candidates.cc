@@ -262,9 +262,10 @@ void sort_by_begin(std::vector<Candidate>& all) {
 bool may_end_before(const Signal& end, const Candidate& candidate) {
   if (!comparable(end, candidate)) return false;
   if (!candidate.dated()) return end.at.number <= candidate.anchor.number;
-  // dockerd's clock is the one of its containers' logs.
+  // dockerd's clock is the one of its containers' logs: lines before its word of an end are no new
+  // life, however long the pause before them.
   const bool one_clock =
-      end.at.stream == candidate.anchor.stream ||
+      end.at.stream == candidate.anchor.stream || told_by_docker(end) ||
       std::any_of(candidate.starts.begin(), candidate.starts.end(), told_by_docker);
   const Micros late = one_clock ? Micros(0) : Micros(kLate);
   return candidate.begin + late >= end.time && candidate.begin - end.time <= kEndBefore;

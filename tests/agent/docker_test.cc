@@ -177,6 +177,39 @@ TEST(Docker, EachLineOfARotatedSetIsReadOnce) {
   EXPECT_EQ(number, 400);
 }
 
+// dockerd told of one start and one end: what was logged between a pause and the end is no new
+// life.
+TEST(Docker, APauseBeforeACleanEndIsNoRestart) {
+  const testing::TempFolder folder;
+  std::ofstream log(folder.path() / "flood.log"), events(folder.path() / "events.ndjson");
+  constexpr int64_t kBegin = 1'795'200'000'000'000'000, kStep = 20'000'000;
+  int64_t at = kBegin;
+  for (int n = 1; n <= 3012; ++n) {
+    at += n == 3001 ? 200 * kStep : kStep;
+    log << R"({"log":"request )" << n << " path /item/" << n % 97
+        << R"(\n","stream":"stdout","time":")" << format_rfc3339(time_from_us(at / 1000))
+        << "\"}\n";
+  }
+  const auto tell = [&](const char* action, int64_t when, const char* more) {
+    events << R"({"Type":"container","Action":")" << action
+           << R"(","Actor":{"ID":"72d577fe10cd","Attributes":{)" << more
+           << R"("image":"bb:1","name":"flood"}},"timeNano":)" << when << "}\n";
+  };
+  tell("start", kBegin, "");
+  tell("die", at + 30 * kStep, R"("exitCode":"0",)");
+  log.close();
+  events.close();
+  Result<Store> store = Store::open("", Access::read_write);
+  ScanOptions options;
+  options.paths = {folder.path().string()};
+  ASSERT_TRUE(scan(*store, options));
+  EventQuery query;
+  query.kinds = {EventKind::restart};
+  const auto restarts = store->events(query);
+  ASSERT_TRUE(restarts);
+  EXPECT_TRUE(restarts->empty()) << restarts->front().title;
+}
+
 // In the driver's own words it is a loss; in a program's it is a line like any other.
 TEST(Docker, WhatTheDriverDroppedIsALoss) {
   const testing::TempFolder folder;
