@@ -119,7 +119,7 @@ const Evidence* death_note_of(const Event& event) {
 ShortId short_ids(const Store& store) {
   // To look for others that begin alike is a walk through an index for each: of a long list out of
   // a large store the later ids get so many digits that a clash is one in a million.
-  constexpr size_t kLookedUp = 200, kSafeDigits = 12;
+  constexpr size_t kLookedUp = 50, kSafeDigits = 12;
   constexpr uint64_t kLarge = 1'000'000;
   const Result<uint64_t> events = store.last_seq();
   const bool large = events && *events > kLarge;

@@ -8,6 +8,7 @@
 // store yet it tells how to make one: this is the first thing a person types.
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -27,7 +28,7 @@ namespace blip {
 namespace {
 constexpr size_t kLines = 20;  // one screen
 // So many events are read whole; of more only those that reach the screen.
-constexpr size_t kReadWhole = 500;
+constexpr size_t kReadWhole = 200;
 
 std::string what(const Event& event) {
   if (event.kind != EventKind::restart) return event.title;
@@ -104,33 +105,43 @@ struct Shown {
 };
 
 Result<Shown> read_worst(const Store& store, const std::vector<EventHead>& heads) {
+  constexpr size_t kKinds = static_cast<size_t>(EventKind::health) + 1;
   struct Bucket {
-    std::pair<Severity, Time> worst{Severity::info, kNoTime};
-    std::vector<uint64_t> seqs;
+    std::tuple<Severity, Time, uint64_t> worst{Severity::info, kNoTime, 0};
+    size_t number = 0, count = 0;
+    bool read = false;
   };
-  std::unordered_map<std::string, Bucket> by_kind;
-  std::string key;
-  for (const EventHead& head : heads) {
-    key.assign(1, static_cast<char>(head.kind)).append(head.service);
-    Bucket& bucket = by_kind[key];
-    bucket.worst = std::max(bucket.worst, {head.severity, head.time});
-    bucket.seqs.push_back(head.seq);
-  }
   std::vector<Bucket> buckets;
-  for (auto& entry : by_kind) buckets.push_back(std::move(entry.second));
-  std::sort(buckets.begin(), buckets.end(), [](const Bucket& a, const Bucket& b) {
-    return a.worst != b.worst ? a.worst > b.worst : a.seqs < b.seqs;
-  });
-  // A line of the n-th bucket stands below one at least of each bucket before it.
-  std::vector<uint64_t> seqs;
-  Shown shown;
-  for (size_t i = 0; i < buckets.size(); ++i) {
-    if (i >= kLines && seqs.size() + buckets[i].seqs.size() > kReadWhole) {
-      shown.left = buckets.size() - i;
-      break;
+  std::unordered_map<std::string_view, std::array<size_t, kKinds>> numbers;  // + 1; 0: none yet
+  std::vector<size_t> bucket_of;
+  bucket_of.reserve(heads.size());
+  for (const EventHead& head : heads) {
+    size_t& number = numbers[head.service][static_cast<size_t>(head.kind)];
+    if (number == 0) {
+      number = buckets.size() + 1;
+      buckets.emplace_back().number = number - 1;
     }
-    seqs.insert(seqs.end(), buckets[i].seqs.begin(), buckets[i].seqs.end());
+    Bucket& bucket = buckets[number - 1];
+    bucket.worst = std::max(bucket.worst, {head.severity, head.time, head.seq});
+    ++bucket.count;
+    bucket_of.push_back(number - 1);
   }
+  // A line of the n-th bucket stands below one at least of each bucket before it.
+  std::vector<Bucket> worst = buckets;
+  const size_t most = std::min(worst.size(), std::max(kLines, kReadWhole));
+  std::partial_sort(worst.begin(), worst.begin() + static_cast<ptrdiff_t>(most), worst.end(),
+                    [](const Bucket& one, const Bucket& other) { return one.worst > other.worst; });
+  size_t taken = 0, events_read = 0;
+  while (taken < most && (taken < kLines || events_read + worst[taken].count <= kReadWhole)) {
+    events_read += worst[taken].count;
+    buckets[worst[taken++].number].read = true;
+  }
+  std::vector<uint64_t> seqs;
+  for (size_t i = 0; i < heads.size(); ++i) {
+    if (buckets[bucket_of[i]].read) seqs.push_back(heads[i].seq);
+  }
+  Shown shown;
+  shown.left = buckets.size() - taken;
   std::sort(seqs.begin(), seqs.end());
   Result<std::vector<Event>> events = store.events_at(seqs);
   if (!events) return events.error();

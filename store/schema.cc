@@ -320,6 +320,7 @@ CREATE INDEX events_of_note ON events(time, kind, service, severity, confidence)
   WHERE kind <> 'match' OR severity <> 'info';
 DROP INDEX events_of_service;
 CREATE INDEX events_of_service ON events(service, kind, time, confidence);
+CREATE INDEX streams_by_source ON streams(source);
 -- What begins and ends elsewhere is told from the index alone.
 DROP INDEX events_by_end;
 CREATE INDEX events_by_end ON events(end, time, kind, service) WHERE end IS NOT NULL;

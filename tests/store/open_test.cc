@@ -125,7 +125,7 @@ TEST(Open, APathIsOnlyAPath) {
 constexpr const char* kAsVersion3 =
     "DROP TABLE acks; DROP TABLE horizons; DROP INDEX events_of_service; DROP INDEX events_of_note;"
     "DROP INDEX events_by_end; DROP INDEX runs_by_end; DROP INDEX ids_of_note;"
-    "DROP INDEX restarts_by_time; PRAGMA user_version = 3;";
+    "DROP INDEX restarts_by_time; DROP INDEX streams_by_source; PRAGMA user_version = 3;";
 
 // Version 2 kept events by id; what it held is there in the same order, with its evidence.
 TEST(Open, BringsAnOlderStoreUpToDate) {
