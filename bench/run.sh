@@ -5,6 +5,7 @@
 #                                  peak memory
 #   bench/run.sh agent [SECONDS]   the host agent, SECONDS (20) of each phase: idle, 500 appends a
 #                                  second over 1,000 files, and how soon a line's event is stored
+#   bench/run.sh compare [FLAGS]   beside ripgrep, mtail, sec and lnav: --size 1G --pairs 5  (bench/compare.py)
 #   bench/run.sh history [FLAGS]   ten million events of 5,000 services: how soon questions are answered,
 #                                  and how long a writer waits beside `store prune` of half of it;
 #                                  --events N for less, --runs N (50), --no-prune  (bench/history.cc)
@@ -45,6 +46,12 @@ if [ "${1:-}" = docker ]; then
   cc -O2 -static bench/ticker.c -o "$out/ticker"
   g++ -O2 -std=c++20 -I. bench/docker_cost.cc -lpthread -o "$out/docker_cost"
   exec "$out/docker_cost" "$blip" build/release/blip-docker-driver "$out/ticker" "$@"
+fi
+
+if [ "${1:-}" = compare ]; then
+  [ "$out/gen_logs" -nt bench/gen_logs.cc ] || g++ -O2 -std=c++20 bench/gen_logs.cc -o "$out/gen_logs"
+  shift
+  exec python3 bench/compare.py "$blip" build/release/count_lines "$out/gen_logs" "$out" "$@"
 fi
 
 size=${1:-256M}

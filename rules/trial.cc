@@ -155,6 +155,15 @@ std::vector<TrialMatch> Trial::match(std::string_view text) const {
   return found;
 }
 
-std::string portable_regex(std::string_view regex) { return Rewriter(regex).rewrite(); }
+std::string portable_regex(std::string_view regex) {
+  // "(?i)a|b" -> "(?i:a|b)": where patterns are joined, as `rg -f` does, a flag is for the rest of
+  // all.
+  const size_t flags = regex.find_first_not_of("imsU", 2);
+  const bool flagged =
+      regex.starts_with("(?") && flags > 2 && flags < regex.size() && regex[flags] == ')';
+  if (!flagged) return Rewriter(regex).rewrite();
+  return std::string(regex.substr(0, flags)) + ":" + Rewriter(regex.substr(flags + 1)).rewrite() +
+         ")";
+}
 
 }  // namespace blip

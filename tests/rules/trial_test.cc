@@ -36,7 +36,8 @@ TEST(PortableRegex, DropsNamesAndNeedlessEscapes) {
   EXPECT_EQ(portable_regex(R"(\/a\.b\"\d{2,3}x{2}{,3})"), R"(/a\.b"\d{2,3}x{2}\{,3})");
   EXPECT_EQ(portable_regex(R"([[\]"\/&]|[]a]|[^]x]|[[:alpha:]~])"),
             R"([\[\]"/\&]|[\]a]|[^\]x]|[[:alpha:]\~])");
-  EXPECT_EQ(portable_regex("(?i)(?:a|b)\\"), "(?i)(?:a|b)\\");
+  EXPECT_EQ(portable_regex("(?i)(?:a|b)\\"), "(?i:(?:a|b)\\)");
+  EXPECT_EQ(portable_regex("(?i:a)b"), "(?i:a)b");
   EXPECT_EQ(portable_regex("(?P<cut"), "(");
 }
 
