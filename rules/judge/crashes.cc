@@ -86,6 +86,8 @@ class Crashes : public Judge {
       Event crash = make(*cause.told_by, cause, "service", docket);
       set_time(turn, *cause.told_by, crash);
       crash.attributes["restart"] = id_text(restart.id);
+      const auto build = restart.attributes.find("build");
+      if (build != restart.attributes.end()) crash.attributes.insert(*build);
       told.insert(fingerprint_of(*cause.told_by));
       found.push_back(std::move(crash));
     }

@@ -11,6 +11,8 @@
 #include <cmath>
 #include <set>
 
+#include "rules/judge/day_shape.h"
+
 namespace blip {
 namespace {
 constexpr size_t kMostFloors = 32;
@@ -19,6 +21,10 @@ constexpr size_t kShortLife = 4;        // floors that can be pooled
 constexpr double kCollectedFloor = 15;  // minutes
 constexpr double kRising = 2.5;         // z
 constexpr size_t kLastLives = 5;
+constexpr size_t kMostFloorsOfDays = 64;  // of a life of a week and more
+constexpr size_t kLeastOfFloor = 4;       // samples
+constexpr size_t kLeastDays = 5;          // with samples to their end
+constexpr double kDayMinutes = 24 * 60;
 constexpr double kSameRise = 0.25;  // of the usual slope
 constexpr size_t kGone = 2;         // lives that do not grow any more
 constexpr double kHardlyRises = 1.5, kHardlyRisesShort = 0.5, kMostZ = 5;
@@ -90,25 +96,35 @@ void set_floors(const std::vector<GaugePoint>& points, size_t from, size_t to, R
   life.settled.assign(life.floors.begin() + static_cast<ptrdiff_t>(floors / 4), life.floors.end());
 }
 
-// Single delays scatter: theirs are looked for in the medians.
-void count_falls(const std::vector<GaugePoint>& points, size_t from, size_t to, Reduce how,
-                 GaugeLifeline& life) {
-  double low = life.low, high = life.high;
-  std::vector<double> values;
-  if (how == Reduce::medians) {
-    for (const TrendPoint& floor : life.floors) values.push_back(floor.y);
-    low = *std::min_element(values.begin(), values.end());
-    high = *std::max_element(values.begin(), values.end());
-  } else {
-    for (size_t i = from; i < to; ++i) values.push_back(points[i].value.low);
-  }
+size_t falls_by(double least, const std::vector<double>& values) {
+  size_t falls = 0;
   double highest = values.front();
   for (const double value : values) {
     highest = std::max(highest, value);
-    if (highest - value <= (high - low) / 2) continue;
-    ++life.own_falls;
+    if (highest - value <= least) continue;
+    ++falls;
     highest = value;
   }
+  return falls;
+}
+
+size_t falls_of(const TrendPoints& points) {
+  std::vector<double> values;
+  for (const TrendPoint& point : points) values.push_back(point.y);
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return falls_by((*high - *low) / 2, values);
+}
+
+// Single delays scatter: theirs are looked for in the medians.
+void count_falls(const std::vector<GaugePoint>& points, size_t from, size_t to, Reduce how,
+                 GaugeLifeline& life) {
+  if (how == Reduce::medians) {
+    life.own_falls = falls_of(life.floors);
+    return;
+  }
+  std::vector<double> values;
+  for (size_t i = from; i < to; ++i) values.push_back(points[i].value.low);
+  life.own_falls = falls_by((life.high - life.low) / 2, values);
 }
 
 GaugeLifeline lifeline(const std::vector<GaugePoint>& points, size_t from, size_t to, Reduce how) {
@@ -132,6 +148,67 @@ GaugeLifeline lifeline(const std::vector<GaugePoint>& points, size_t from, size_
   }
   set_floors(points, from, to, how, life);
   count_falls(points, from, to, how, life);
+  return life;
+}
+
+// The medians of its days, of those that are whole.
+TrendPoints days_of(const std::vector<GaugePoint>& points, Time from) {
+  TrendPoints days;
+  for (size_t begin = 0; begin < points.size();) {
+    const double age = minutes(points[begin].from - from);
+    const double next = (std::floor(age / kDayMinutes) + 1) * kDayMinutes;
+    size_t end = begin + 1;
+    while (end < points.size() && minutes(points[end].from - from) < next) ++end;
+    if (minutes(points[end - 1].from - from) > next - kDayMinutes / 2)
+      days.push_back({next - kDayMinutes / 2, level(points, begin, end)});
+    begin = end;
+  }
+  return days;
+}
+
+// About the line that never falls and lies nearest: what rises late or by steps scatters no more.
+double scatter_of(const TrendPoints& points) {
+  double squares = 0;
+  for (const double left : left_of_rise(points)) squares += left * left;
+  return std::sqrt(squares / static_cast<double>(points.size()));
+}
+
+// Each with its two neighbours: one day of trouble is no fall.
+TrendPoints smoothed(const TrendPoints& points) {
+  TrendPoints out = points;
+  for (size_t i = 1; i + 1 < points.size(); ++i)
+    out[i].y = median({points[i - 1].y, points[i].y, points[i + 1].y});
+  return out;
+}
+
+// Of delays: where days enough were seen, without the shape of the day. One sample scatters more
+// than it drifts, so levels and falls are those of its days, and a day is warm-up enough.
+GaugeLifeline lifeline_of_delays(const std::vector<GaugePoint>& points, size_t from, size_t to) {
+  const std::vector<GaugePoint> even = without_day_shape(points, from, to);
+  const TrendPoints days = days_of(even, points[from].from);
+  if (even.size() < 4 * kMostFloors || days.size() < kLeastDays)
+    return lifeline(points, from, to, Reduce::medians);
+  GaugeLifeline life = lifeline(even, 0, even.size(), Reduce::medians);
+  life.floors.clear();
+  life.settled.clear();
+  // Of even length: old samples are merged and fewer.
+  const double length = minutes(life.to - life.from) / static_cast<double>(kMostFloorsOfDays);
+  for (size_t begin = 0; begin < even.size();) {
+    const double end_age =
+        (std::floor(minutes(even[begin].from - life.from) / length) + 1) * length;
+    size_t end = begin + 1;
+    while (end < even.size() && minutes(even[end].from - life.from) < end_age) ++end;
+    const TrendPoint floor = {end_age - length / 2, level(even, begin, end)};
+    if (end - begin >= kLeastOfFloor) life.floors.push_back(floor);
+    if (end - begin >= kLeastOfFloor && floor.x >= kDayMinutes) life.settled.push_back(floor);
+    begin = end;
+  }
+  if (life.floors.size() < kLongLife || life.settled.size() < kLongLife)
+    return lifeline(points, from, to, Reduce::medians);
+  life.scatter = scatter_of(days);
+  life.start = days.front().y;
+  life.last = days.back().y;
+  life.own_falls = falls_of(smoothed(days));
   return life;
 }
 
@@ -207,7 +284,8 @@ std::vector<GaugeLifeline> all_lives(const Series& series, const Docket& docket,
       while (to > from && series.points[to - 1].to >= end) --to;
     }
     if (to <= from) continue;
-    GaugeLifeline life = lifeline(series.points, from, to, how);
+    GaugeLifeline life = how == Reduce::medians ? lifeline_of_delays(series.points, from, to)
+                                                : lifeline(series.points, from, to, how);
     if (!lives.empty() && lives.back().ended_by) lives.back().next_start = life.start;
     if (i + 1 < cuts.size()) life.ended_by = cuts[i + 1].turn;
     lives.push_back(std::move(life));
@@ -231,7 +309,8 @@ std::vector<Told> told_of(const std::vector<GaugeLifeline>& lives) {
     if (life.floors.size() < kShortLife) continue;
     Told one{.life = i, .trend = kendall(life.settled), .slope = theil_sen(life.settled)};
     if (life.floors.size() >= kLongLife) {
-      one.trend.variance *= likeness_of_neighbours(life.settled);
+      one.trend.variance *= life.scatter > 0 ? likeness_of_neighbours(left_of_rise(life.settled))
+                                             : likeness_of_neighbours(life.settled);
       one.score = std::min(one.trend.z(), kMostZ) - kHardlyRises;
     } else if (one.trend.variance > 0) {
       one.score = one.trend.s / std::sqrt(one.trend.variance) - kHardlyRisesShort;
@@ -309,6 +388,11 @@ Growth growth_of(const Series& series, const Docket& docket, Reduce how) {
   const double start = std::abs(median(std::move(starts)));
   const double grown = out.slope * usual_length(pooled);
   out.share = start > 0 ? grown / start : grown > 0 ? 1 : 0;
+  std::vector<double> scatters;
+  for (const GaugeLifeline& life : pooled) {
+    if (life.scatter > 0) scatters.push_back(life.scatter);
+  }
+  if (start > 0) out.scatter = median(std::move(scatters)) / start;
   compare_halves(long_ones, pooled, out);
   const size_t begin = first == 0 ? 0 : all[first].life;
   const size_t end = out.to_the_end ? lives.size() : all[last - 1].life + 1;

@@ -16,11 +16,12 @@ struct GaugeLifeline {
   Time from = kNoTime, to = kNoTime;  // of its samples
   std::optional<size_t> ended_by;     // index in Docket::turns; empty: still running, or unknown
   size_t samples = 0;
-  TrendPoints floors;          // one of each of at most 32 stretches
-  TrendPoints settled;         // floors without the first quarter, in which things warm up
+  TrendPoints floors;          // one of each of at most 32 stretches; of 64, see day_shape.h
+  TrendPoints settled;         // floors without the warm-up: the first quarter, or the first day
   double start = 0, last = 0;  // level in its first samples, in its last
   double next_start = 0;       // of the life after this one, if `ended_by` is set
   double low = 0, high = 0;    // over all samples
+  double scatter = 0;          // of the medians of its days about their rise; 0: not measured
   size_t own_falls = 0;        // falls by more than half of its range that no restart explains
   size_t steps_down = 0, steps_up = 0;  // from sample to sample
 };
@@ -44,6 +45,7 @@ struct Growth {
   double ratio = 1;                // slope of the later half of a life to that of the earlier one
   double evenness = 1;             // slope of the lives' outer thirds to that of their middle third
   double share = 0;                // growth over a usual life, as a share of the level at its start
+  double scatter = 0;              // of the medians of days, as a share of it too; 0: unknown
   size_t levels = 0;               // different floor levels in the richest life
   size_t ended = 0, returned = 0;  // lives that a restart ended; that began again where they began
   std::vector<size_t> reset_by;    // the turns of those that returned

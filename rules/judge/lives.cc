@@ -7,6 +7,7 @@
 
 #include "core/hash.h"
 #include "rules/judge/judge.h"
+#include "rules/judge/metrics.h"
 
 namespace blip {
 namespace {
@@ -134,7 +135,8 @@ class Lives : public Judge {
     points.push_back(
         {sample.time, sample.time, {sample.after, sample.after, sample.after, sample.after, 1}});
     if (points.size() < kMaxPoints) return;
-    thin_out(points, true);
+    // Delays scatter so that half of them fall by half: to keep those would keep the slow ones.
+    thin_out(points, kind_of_metric(sample.subject) != MetricKind::delay);
     if (points.size() > kMaxPoints / 4 * 3) thin_out(points, false);
   }
 

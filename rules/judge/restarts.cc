@@ -38,6 +38,22 @@ void give_to_workers(std::vector<Signal>& facts) {
   }
 }
 
+// The build or version that the lines before a restart ran under: the last one that took another's
+// place, else the one that is replaced later; "" where no line tells one.
+std::string build_before(const Candidate& candidate, Time died, const std::vector<Signal>& facts) {
+  for (const Signal& start : candidate.starts) {
+    if (start.kind == SignalKind::version_changed) return start.subject;
+  }
+  if (!known(died)) return {};
+  std::string build;
+  for (const Signal& fact : facts) {
+    if (fact.kind != SignalKind::version_changed || !known(fact.time)) continue;
+    if (fact.time > died) return build.empty() ? fact.subject : build;
+    build = fact.detail;
+  }
+  return build;
+}
+
 class Restarts : public Judge {
  public:
   void weigh(const Signal& signal) override { memory_.weigh(signal); }
@@ -86,6 +102,8 @@ class Restarts : public Judge {
       if (event.score >= kLikely) {
         Turn turn = make_turn(candidate, docket.events.size(), event);
         set_times(event, turn, life_began);
+        const std::string build = build_before(candidate, turn.died, facts);
+        if (!build.empty()) event.attributes["build"] = build;
         for (const Signal& end : turn.ends) taken.insert({end.at.stream, end.at.offset, end.kind});
         life_began = known(turn.begun) ? turn.begun : life_began;
         docket.turns.push_back(std::move(turn));

@@ -20,6 +20,7 @@ constexpr double kMostRise = 5;
 constexpr double kGoesOn = 0.65;     // later slope to earlier one
 constexpr double kOneDay = 20 * 60;  // minutes: less may be the rise of a day
 constexpr double kEven = 0.8;        // outer slopes to the middle one: half a wave has less
+constexpr double kLeastClear = 0.05, kClear = 4;  // a share; and times what scatters about it
 constexpr size_t kFewLevels = 4;
 constexpr size_t kReturns = 2;
 
@@ -52,11 +53,14 @@ void weigh_rise(const Growth& growth, Event& event) {
 }
 
 void weigh_amount(const Growth& growth, double least_growth, Event& event) {
-  const double weight = growth.share >= 0.5 ? 1 : growth.share >= least_growth ? 0 : -4;
+  const bool clear =
+      growth.scatter > 0 && growth.share >= kLeastClear && growth.share >= kClear * growth.scatter;
+  const double weight = growth.share >= 0.5 || clear ? 1 : growth.share >= least_growth ? 0 : -4;
   const std::string text = growth.share < 10 ? "adds " + short_number(100 * growth.share) + " % to"
                                              : "multiplies by " + short_number(1 + growth.share);
   add_row(event, weight < 0 ? "grows little" : "growth", weight, nullptr,
-          "a usual life " + text + " its level at the start");
+          "a usual life " + text + " its level at the start" +
+              (clear ? ", its days scatter by " + short_number(100 * growth.scatter) + " %" : ""));
   if (growth.levels < kFewLevels) {
     add_row(event, "few levels", -3, nullptr,
             "only " + std::to_string(growth.levels) + " different values");

@@ -65,11 +65,39 @@ Kendall kendall(const TrendPoints& points) {
 }
 
 double likeness_of_neighbours(const TrendPoints& points) {
-  const size_t size = points.size();
-  if (size < 8) return 1;
   const double slope = theil_sen(points);
   std::vector<double> left;
   for (const TrendPoint& point : points) left.push_back(point.y - slope * point.x);
+  return likeness_of_neighbours(left);
+}
+
+// Neighbours out of order are pooled into their mean, until none are.
+std::vector<double> left_of_rise(const TrendPoints& points) {
+  struct Pool {
+    double sum;
+    size_t count;
+    double mean() const { return sum / static_cast<double>(count); }
+  };
+  std::vector<Pool> pools;
+  for (const TrendPoint& point : points) {
+    pools.push_back({point.y, 1});
+    while (pools.size() > 1 && pools[pools.size() - 2].mean() >= pools.back().mean()) {
+      const Pool last = pools.back();
+      pools.pop_back();
+      pools.back().sum += last.sum;
+      pools.back().count += last.count;
+    }
+  }
+  std::vector<double> left;
+  for (const Pool& pool : pools) {
+    for (size_t i = 0; i < pool.count; ++i) left.push_back(points[left.size()].y - pool.mean());
+  }
+  return left;
+}
+
+double likeness_of_neighbours(const std::vector<double>& left) {
+  const size_t size = left.size();
+  if (size < 8) return 1;
   const std::vector<double> rank = ranks(left);
   const auto n = static_cast<double>(size);
   const double mean = (n + 1) / 2;

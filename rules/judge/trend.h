@@ -4,6 +4,7 @@
 //   Kendall's S, its variance with ties, z       Mann 1945; Kendall, Rank Correlation Methods, 1975
 //   S and its variance summed over groups        Hirsch, Slack, Smith 1982 (the seasonal test)
 //   variance of S where neighbours are alike     Hamed, Rao 1998
+//   the nearest line that never falls            Ayer, Brunk, Ewing, Reid, Silverman 1955
 //   median of the slopes of all pairs            Theil 1950; Sen 1968
 //   shape of a Weibull distribution, censored    Cohen 1965 (maximum likelihood)
 #pragma once
@@ -34,6 +35,11 @@ Kendall kendall(const TrendPoints& points);
 // How many times larger the variance of s is because neighbours resemble each other; 1 and more.
 // Looks at what is left when the Theil-Sen slope is taken away.
 double likeness_of_neighbours(const TrendPoints& points);
+// The same of what is left when any trend is taken away.
+double likeness_of_neighbours(const std::vector<double>& left);
+// What is left of each point when the line that never falls and lies nearest to all is taken away:
+// for what rises late, or by steps.
+std::vector<double> left_of_rise(const TrendPoints& points);
 
 double median(std::vector<double> values);                           // 0 of none
 double quantile(std::vector<double> values, double share);           // 0 of none

@@ -280,6 +280,26 @@ TEST(Restart, FiresWhenTheBuildInEveryLineChangesForGood) {
   EXPECT_EQ(restart_lines(log), Lines{first});
 }
 
+// What ran when it ended, whether the build changes with the restart, later, or changed before.
+TEST(Restart, TellsTheBuildThatEnded) {
+  Log log;
+  for (const char* build : {"818c928e", "818c928e", "dc541625", "dc541625"}) {
+    log.build = build;
+    log.pause(10s).line("papyrus 2.4.1 starting").work(60);
+  }
+  std::vector<std::string> builds;
+  for (const Event& event : events_of({{"web.log", log.text()}}, EventKind::restart)) {
+    const auto found = event.attributes.find("build");
+    builds.push_back(found == event.attributes.end() ? "" : std::get<std::string>(found->second));
+  }
+  EXPECT_EQ(builds, (std::vector<std::string>{"818c928e", "818c928e", "dc541625"}));
+  log = {};
+  log.line("papyrus 2.4.1 starting").work(60).pause(10s).line("papyrus 2.4.1 starting").work(60);
+  for (const Event& event : events_of({{"web.log", log.text()}}, EventKind::restart)) {
+    EXPECT_EQ(event.attributes.count("build"), 0u);
+  }
+}
+
 TEST(Restart, QuietWhenTwoBuildsSpeakByTurns) {
   Log log;
   for (int i = 0; i < 120; ++i) {

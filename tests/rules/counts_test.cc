@@ -185,6 +185,7 @@ TEST(NeverABurst, ClumpedTraffic) {
     }
     found += log.events(EventKind::error_burst).size();
   }
+  RecordProperty("found", static_cast<int>(found));
   EXPECT_LT(static_cast<double>(found), 0.2 * 21);
 }
 
@@ -202,6 +203,7 @@ TEST(NeverABurst, NegativeBinomialNoise) {
     }
     found += log.events(EventKind::error_burst).size();
   }
+  RecordProperty("found", static_cast<int>(found));
   EXPECT_LT(static_cast<double>(found), 0.2 * 30);
 }
 
@@ -303,6 +305,7 @@ TEST(Silence, IsRareWhereThereIsNone) {
     log.traffic(0, 28 * kDay, human(seed % 2 == 0 ? 0.05 : 0.02), 0);
     found += log.events(EventKind::silence, 28 * kDay).size();
   }
+  RecordProperty("found", static_cast<int>(found));
   EXPECT_LE(found, 1u);  // 112 service-days
 }
 
@@ -319,6 +322,8 @@ TEST(Silence, AnHourOfOutageIsFound) {
       more += !hit;
     }
   }
+  RecordProperty("hits", static_cast<int>(hits));
+  RecordProperty("more", static_cast<int>(more));
   EXPECT_GE(hits, 27u);
   EXPECT_LE(more, 2u);  // 210 service-days
 }

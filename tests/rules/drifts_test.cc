@@ -16,6 +16,11 @@ constexpr double kPi = 3.14159265358979;
 // A service that tells the median latency of each minute; its lives are told by its supervisor.
 class Service {
  public:
+  Service& wait(double hours) {
+    now_ += Micros(static_cast<int64_t>(hours * 3600e6));
+    lives_ = 0;  // the same life goes on
+    return *this;
+  }
   Service& life(double hours, const std::function<double(double)>& latency) {
     if (lives_++ > 0) {
       Signal start = signal(SignalKind::supervisor_start);
@@ -89,6 +94,36 @@ TEST(Drift, FiresOnDaysOfSlowingDownWithoutARestart) {
   const auto drifts = web.drifts();
   ASSERT_EQ(drifts.size(), 1u);
   EXPECT_FALSE(std::get<bool>(drifts[0].attributes.at("masked")));
+}
+
+// 2 % a day, under a noon that is twice as slow as the night: seen against the hours' own habit.
+TEST(Drift, FiresOnAFewPercentADayUnderTheDaysOwnShape) {
+  const auto rhythm = [](double age) { return 1 - 0.33 * std::cos(2 * kPi * age / 24); };
+  Service growing, steady;
+  growing.life(14 * 24, [&](double age) { return 60 * (1 + 0.02 * age / 24) * rhythm(age); });
+  const auto drifts = growing.drifts();
+  ASSERT_EQ(drifts.size(), 1u);
+  EXPECT_NEAR(std::get<double>(drifts[0].attributes.at("from")), 60, 4);
+  EXPECT_NEAR(std::get<double>(drifts[0].attributes.at("to")), 76, 4);
+  steady.life(14 * 24, [&](double age) { return 60 * rhythm(age); });
+  EXPECT_EQ(steady.drifts().size(), 0u);
+}
+
+// 2024-05-01 is a Wednesday.
+TEST(Drift, QuietWhenWeekendsAreFast) {
+  for (const double days : {8.0, 13.0, 16.0, 20.0}) {
+    Service web;
+    web.life(24 * days, [](double age) { return std::fmod(age / 24 + 2, 7) < 5 ? 60 : 40; });
+    EXPECT_EQ(web.drifts().size(), 0u) << days;
+  }
+}
+
+// Two heaps of samples days apart have no shape of a day, and are no reason to fall over.
+TEST(Drift, QuietOnSamplesNowAndThen) {
+  Service web;
+  web.life(3, [](double) { return 60; });
+  web.wait(24 * 9).life(0.1, [](double) { return 60; });
+  EXPECT_EQ(web.drifts().size(), 0u);
 }
 
 TEST(Drift, QuietOnSteadyLatencies) {

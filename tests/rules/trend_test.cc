@@ -72,5 +72,11 @@ TEST(Trend, WeibullShapeIsFoundAgain) {
   EXPECT_GT(weibull_shape({60, 60.01, 59.99, 60, 60.02}, {}), 30) << "a schedule";
 }
 
+TEST(Trend, WhatIsLeftOfARiseIsItsFallsOnly) {
+  const TrendPoints points = {{0, 1}, {1, 1}, {2, 4}, {3, 2}, {4, 9}};
+  EXPECT_EQ(left_of_rise(points), (std::vector<double>{0, 0, 1, -1, 0}));
+  EXPECT_TRUE(left_of_rise({}).empty());
+}
+
 }  // namespace
 }  // namespace blip
