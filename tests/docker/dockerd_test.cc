@@ -343,6 +343,12 @@ done
       << blip("events -n 20 -o ndjson --db " + at("blip.db")).substr(0, 8000);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr auto kSoon = seconds(10);  // instrumented, everything is several times slower
+#else
+constexpr auto kSoon = seconds(2);
+#endif
+
 TEST_F(WithDockerd, EachRestartIsToldWithItsCauseAndLastWords) {
   start_agent();
   run("panics", "--restart always --label com.docker.compose.service=shop --log-driver " + name_,
@@ -358,14 +364,14 @@ TEST_F(WithDockerd, EachRestartIsToldWithItsCauseAndLastWords) {
   for (int wanted = 1; wanted <= 3; ++wanted) {
     for (const auto& [container, service] :
          {std::pair("panics", "shop"), std::pair("filed", "filed")}) {
-      // Started again; from here on blip has two seconds.
+      // Started again; from here on blip has kSoon.
       ASSERT_TRUE(wait_for([&] {
         const std::string count =
             docker("inspect -f '{{.RestartCount}} {{.State.Running}}' " + std::string(container));
         return std::atoi(count.c_str()) >= wanted && count.ends_with("true");
       }));
       EXPECT_TRUE(
-          wait_for([&] { return restarts(service, "panic", "main.go:42") >= wanted; }, seconds(2)))
+          wait_for([&] { return restarts(service, "panic", "main.go:42") >= wanted; }, kSoon))
           << service << " " << wanted;
     }
   }
