@@ -1,5 +1,6 @@
 // What brings lines that stand in no file: it moves them into a spool, which is followed like a
-// log. One file for each kind: feed_pipe.cc, feed_journal.cc, feed_probe.cc.
+// log. One file for each kind: feed_pipe.cc, feed_journal.cc, feed_docker.cc, feed_probe.cc. Who
+// keeps a feeder and its spool going is fed_spool.h.
 #pragma once
 
 #include <chrono>

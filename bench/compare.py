@@ -3,7 +3,7 @@
 #   rg     -j1 -c --no-unicode -f PATTERNS        which only counts the lines that the pack's patterns hit
 #   mtail  one counter for each pattern
 #   sec    one rule for each pattern
-#   lnav   indexing and showing the lines that the patterns hit
+#   lnav   without a screen, all patterns as one filter
 #
 # `blip scan` does all it always does: formats, blocks, the whole pack, sensors, judges, a store. Runs take
 # turns; figures are medians of CPU seconds (user and system) for each input. The three slow ones read the
@@ -12,7 +12,7 @@
 # First the lines that the patterns hit are counted by blip's front and by ripgrep, and must be the same.
 #
 #   compare.py BLIP COUNT_LINES GEN_LOGS FOLDER [--size 1G] [--pairs 5] [--peers rg,mtail,sec,lnav]
-import argparse, os, resource, shutil, statistics, subprocess, sys, tempfile
+import argparse, os, resource, shutil, statistics, subprocess, sys, tempfile, time
 
 options = argparse.ArgumentParser()
 for name in ('blip', 'count_lines', 'gen_logs', 'folder'):
@@ -121,7 +121,6 @@ two = []
 for _ in range(args.pairs):
     walls = []
     for cores in ('0', '0,1'):
-        import time
         begin = time.monotonic()
         cpu(command_of('blip', log), cores)
         walls.append(time.monotonic() - begin)

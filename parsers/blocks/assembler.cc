@@ -15,6 +15,7 @@
 #include <bit>
 #include <utility>
 
+#include "core/anchor_state.h"
 #include "core/check.h"
 #include "parsers/blocks/text.h"
 
@@ -58,20 +59,6 @@ const BlockSpec* spec_named(std::string_view name) {
     if (spec->name == name) return spec;
   }
   return nullptr;
-}
-
-void save_anchor(StateWriter& out, const Anchor& at) {
-  out.u64(at.stream);
-  out.u64(at.offset);
-  out.u64(at.number);
-}
-
-Anchor restore_anchor(StateReader& in) {
-  Anchor at;
-  at.stream = in.u64();
-  at.offset = in.u64();
-  at.number = in.u64();
-  return at;
 }
 
 }  // namespace

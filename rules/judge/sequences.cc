@@ -18,6 +18,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/anchor_state.h"
 #include "rules/judge/judge.h"
 #include "rules/judge/span_text.h"
 #include "rules/sequence.h"
@@ -275,7 +276,7 @@ class Sequences : public Judge {
 
 // An event is saved as what event_of() made it of, as far as it holds it.
 void save_event(const Event& event, StateWriter& out) {
-  for (const uint64_t part : {event.at.stream, event.at.offset, event.at.number}) out.u64(part);
+  save_anchor(out, event.at);
   out.time(event.time);
   out.time(event.end);
   out.u64(static_cast<uint64_t>(event.quality));
@@ -291,18 +292,10 @@ void save_event(const Event& event, StateWriter& out) {
   out.u64(event.evidence.size());
   for (const Evidence& row : event.evidence) {
     out.text(row.signal);
-    for (const uint64_t part : {row.at.stream, row.at.offset, row.at.number}) out.u64(part);
+    save_anchor(out, row.at);
     out.time(row.time);
     out.text(row.text);
   }
-}
-
-Anchor restore_anchor(StateReader& in) {
-  Anchor at;
-  at.stream = in.u64();
-  at.offset = in.u64();
-  at.number = in.u64();
-  return at;
 }
 
 Event restore_event(const Rule& rule, StateReader& in) {
@@ -341,7 +334,7 @@ void save_key(const Key& key, StateWriter& out) {
   }
   out.u64(key.rows.size());
   for (const Row& row : key.rows) {
-    for (const uint64_t part : {row.at.stream, row.at.offset, row.at.number}) out.u64(part);
+    save_anchor(out, row.at);
     out.time(row.time);
     out.u64(static_cast<uint64_t>(row.quality));
     out.text(row.text);
