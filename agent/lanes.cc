@@ -29,49 +29,83 @@ Lanes::Place Lanes::place(const Record& record) {
   const TimeQuality quality = dated          ? record.quality
                               : known(time_) ? TimeQuality::estimated
                                              : TimeQuality::none;
-  if (same_as_before(record, dated)) return {service_, lane_, turn_, time_, quality};
-  before_.first = service_;
-  before_.second = lane_;
+  auto& [service, lane] = owner_;
+  if (same_as_before(record, dated)) return {service, lane, place_, time_, quality};
   const bool named = !record.service.empty();
   if (named && record.service != named_) named_ = record.service;
-  if (!forced_.empty()) {
-    service_ = forced_;
-  } else if (named) {
-    service_ = named_;
-  } else if (service_.empty() || dated) {
-    service_ = named_.empty() ? fallback_ : named_;
-  }
+  if (!forced_.empty() || named || dated || service.empty()) service = service_now();
   if (record.sampled) {
-    lane_ = record.format;  // its pids are the sampler's choice, not those of the service's lines
+    lane = record.format;  // its pids are the sampler's choice, not those of the service's lines
   } else if (named || record.format == "docker_json") {
-    lane_.clear();
+    lane.clear();
   } else if (dated && record.format == "plain") {
-    set_shape(record.line.text, lane_);
+    set_shape(record.line.text, lane);
   } else if (dated) {
-    lane_ = record.format;
+    lane = record.format;
   }
+  by_name_ = named;
   format_ = record.format;
-  if (turn_ == 0 || before_.first != service_ || before_.second != lane_) ++turn_;
-  return {service_, lane_, turn_, time_, quality};
+  find_place();
+  return {service, lane, place_, time_, quality};
+}
+
+const std::string& Lanes::service_now() const {
+  return !forced_.empty() ? forced_ : named_.empty() ? fallback_ : named_;
+}
+
+void Lanes::find_place() {
+  if (place_ < owners_.size() && *owners_[place_] == owner_) return;
+  auto found = numbers_.find(owner_);
+  if (found == numbers_.end() && numbers_.size() < kMaxPlaces) {
+    found = numbers_.emplace(owner_, static_cast<uint32_t>(numbers_.size())).first;
+    owners_.push_back(&found->first);
+  }
+  place_ = found == numbers_.end() ? kMaxPlaces - 1 : found->second;
 }
 
 // The short cut for steady streams: nothing that decides the place has changed.
 bool Lanes::same_as_before(const Record& record, bool dated) const {
-  return turn_ > 0 && dated && record.format == format_ && record.format != "plain" &&
-         (record.service.empty() ? named_.empty() : record.service == named_);
+  return place_ < owners_.size() && dated && record.format == format_ && record.format != "plain" &&
+         (record.service.empty() ? named_.empty() : by_name_ && record.service == named_);
+}
+
+std::optional<Lanes::Route> Lanes::route(const Record& record) const {
+  if (*owners_[place_] != owner_) return std::nullopt;  // of those without a number of their own
+  const bool named = !record.service.empty();
+  return Route{place_, record.format, named, !named && record.format == "plain"};
+}
+
+bool Lanes::leads(const Route& route, std::string_view line) {
+  const auto& [service, lane] = *owners_[route.place];
+  if (route.by_name) return true;
+  if (service != service_now()) return false;
+  if (!route.by_shape) return true;
+  set_shape(line, shape_);
+  return shape_ == lane;
+}
+
+void Lanes::passed(const Route& route, Time time) {
+  time_ = time;
+  if (format_ != route.format) format_ = route.format;
+  if (route.place != place_) {
+    place_ = route.place;
+    owner_ = *owners_[place_];
+  }
+  by_name_ = route.by_name;
+  if (route.by_name && forced_.empty() && named_ != owner_.first) named_ = owner_.first;
 }
 
 void Lanes::save(StateWriter& out) const {
   out.text(named_);
-  out.text(service_);
-  out.text(lane_);
+  out.text(owner_.first);
+  out.text(owner_.second);
   out.time(time_);
 }
 
 void Lanes::restore(StateReader& in) {
   named_ = in.text();
-  service_ = in.text();
-  lane_ = in.text();
+  owner_.first = in.text();
+  owner_.second = in.text();
   time_ = in.time();
 }
 

@@ -2,9 +2,13 @@
 // say it themselves (stack traces, continuation lines) go with the line before them.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/record.h"
 #include "core/state.h"
@@ -13,34 +17,52 @@ namespace blip {
 
 class Lanes {
  public:
+  static constexpr uint32_t kMaxPlaces = 4096;  // of one source; later ones share the last's number
+
   // `forced`: the configured service, for all lines; else `fallback` for lines that name none.
   Lanes(std::string forced, std::string fallback)
       : forced_(std::move(forced)), fallback_(std::move(fallback)) {}
 
   struct Place {
     std::string_view service, lane;  // valid until the next call
-    uint32_t turn = 0;               // grows when service or lane differ from the line before
+    uint32_t number = 0;             // of service and lane, from 0 in order of appearance
     Time time = kNoTime;
     TimeQuality quality = TimeQuality::none;
   };
   Place place(const Record& record);
-  // A dated line of the same place as the one before went by.
-  void passed(Time time) { time_ = time; }
+
+  // How the latest record found its place, for a line that is like it.
+  struct Route {
+    uint32_t place = 0;
+    std::string_view format;  // one of the parsers' names
+    bool by_name = false, by_shape = false;
+  };
+  std::optional<Route> route(const Record& record) const;
+  // Would a dated line of that kind go to route.place now?
+  bool leads(const Route& route, std::string_view line);
+  // Such a line went by.
+  void passed(const Route& route, Time time);
 
   void save(StateWriter& out) const;
   void restore(StateReader& in);
 
  private:
+  using Owner = std::pair<std::string, std::string>;  // service and lane
+
   bool same_as_before(const Record& record, bool dated) const;
+  const std::string& service_now() const;
+  void find_place();
 
   std::string forced_, fallback_;
-  std::string named_;    // the latest service that a line named
-  std::string service_;  // of the line before
-  std::string lane_;
+  std::string named_;            // the latest service that a line named
+  Owner owner_;                  // of the line before
+  uint32_t place_ = UINT32_MAX;  // its number
+  bool by_name_ = false;         // the line before named its service
   Time time_ = kNoTime;
-  uint32_t turn_ = 0;
-  std::string format_;                          // of the line before
-  std::pair<std::string, std::string> before_;  // service and lane of it
+  std::string format_;  // of the line before
+  std::map<Owner, uint32_t> numbers_;
+  std::vector<const Owner*> owners_;  // by number
+  std::string shape_;                 // working memory
 };
 
 }  // namespace blip

@@ -63,7 +63,7 @@ class SourceScan {
         fronts_(set),
         flow_(name_, source.files.front().path,
               {options.format, options.utc_offset, options.service,
-               [&years](Time mtime) { return years.latest(mtime); }},
+               [&years](Time mtime) { return years.latest(mtime); }, nullptr, options.shortcuts},
               set, fronts_, report) {}
 
   // The time of its last dated line. Fails when the store does.

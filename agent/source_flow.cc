@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "parsers/prefix.h"
 #include "tailer/lines.h"
 
 namespace blip {
@@ -39,6 +40,17 @@ std::string title_of(const Lost& lost) {
   }
   return {};
 }
+class UnreadPart : public Unread {
+ public:
+  UnreadPart(const Part& part, const Shape& shape) : part_(part), shape_(shape) {}
+  std::string_view message() const override {
+    return part_.present() ? part_.in(shape_) : std::string_view();
+  }
+
+ private:
+  const Part& part_;
+  const Shape& shape_;
+};
 }  // namespace
 
 SourceFlow::SourceFlow(std::string source, const std::string& path, FlowOptions options,
@@ -56,8 +68,9 @@ void SourceFlow::reset() {
   reader_.emplace(ReaderOptions{options_.format, options_.utc_offset, kNoTime, options_.zone});
   lanes_.emplace(options_.service, service_from_path(path_));
   assemblers_.clear();
-  assembler_ = nullptr;
-  turn_ = 0;
+  owners_.clear();
+  owner_ = {};
+  place_ = UINT32_MAX;
   shortcuts_.clear();
   senses_.emplace(set_);
   readings_.clear();
@@ -86,10 +99,9 @@ Status SourceFlow::turn_to(const Checkpoint& at, Time mtime) {
   } else {
     reader_->written(latest);
   }
-  if (other) {
-    stamp_text_.clear();
-    format_.clear();
-  }
+  if (other) format_.clear();
+  stamps_.forget();  // a missing year may be another now
+  inner_stamps_.forget();
   moved_.insert(key);
   return Done{};
 }
@@ -100,8 +112,10 @@ Status SourceFlow::turn_to(const Checkpoint& at, Time mtime) {
 Status SourceFlow::take(const Chunk& chunk) {
   BLIP_CHECK(at_ != nullptr, "turn_to() comes before take()");
   const bool line_by_line = steady_;
-  (line_by_line ? fronts_.valued : fronts_.all)->scan(chunk.text, chunk_hits_);
+  (line_by_line ? fronts_.hidden : fronts_.all)->scan(chunk.text, chunk_hits_);
+  skeletons_.read(chunk.text);
   auto hit = chunk_hits_.begin();
+  auto skeleton = skeletons_.lines().begin();
   const char* const base = chunk.text.data();
   uint64_t lines = 0, short_cuts = 0;
   report_.lost_bytes += for_each_line(chunk, at_->number, [&](const Line& line) {
@@ -113,9 +127,12 @@ Status SourceFlow::take(const Chunk& chunk) {
       if (!line_by_line) hits_.push_back(hit->signature);
     }
     ++lines;
-    const bool plain = !waiting && !found && !line.cut;
-    key_ = plain && find_stamp(line.text) ? shortcut_key(line.text) : 0;
-    if (key_ != 0 && take_shortcut(line, key_)) {
+    const Shape shape{line.text, skeletons_, *skeleton++};
+    const bool plain = options_.shortcuts && !waiting && !found && !line.cut &&
+                       line.text.size() <= Shortcuts::kMostBytes;
+    shape_ = &shape;
+    key_ = plain ? shortcut_key(shape.at.hash) : 0;
+    if (key_ != 0 && take_shortcut(line)) {
       ++short_cuts;
     } else {
       if (line_by_line) look_for_literals(line.text);
@@ -126,6 +143,8 @@ Status SourceFlow::take(const Chunk& chunk) {
     }
     at_->offset = line.next;
   });
+  shape_ = nullptr;
+  key_ = 0;
   steady_ = 10 * short_cuts > 9 * lines;
   report_.lines += lines;
   report_.bytes += chunk.text.size() + chunk.lost;
@@ -139,55 +158,137 @@ void SourceFlow::look_for_literals(std::string_view line) {
   for (const Hit& hit : line_hits_) hits_.push_back(hit.signature);
 }
 
-// The stamp at the head of the line, into stamp_text_ and stamp_time_. Lines come in bursts of one
-// time: the same text is the same time.
-bool SourceFlow::find_stamp(std::string_view line) {
-  if (!stamp_text_.empty() && line.starts_with(stamp_text_)) return true;
-  const std::optional<Stamp> stamp = parse_stamp(line, reader_->time_context());
-  if (!stamp || stamp->length >= line.size()) return false;
-  stamp_text_ = line.substr(0, stamp->length + 1);  // with what ends it
-  stamp_time_ = stamp->time;
-  return true;
+uint64_t SourceFlow::shortcut_key(uint64_t skeleton) const {
+  const uint64_t habit = reader_->habit();
+  return habit == 0 ? 0 : (skeleton ^ habit) * 0x9fb21c651e98df25ULL;
 }
 
-// Of what follows the stamp.
-uint64_t SourceFlow::shortcut_key(std::string_view line) const {
-  if (line.size() > kMaskedLine) return 0;
-  return masked_line(line.substr(stamp_text_.size())) + stamp_text_.size();
-}
-
-bool SourceFlow::take_shortcut(const Line& line, uint64_t key) {
-  const Shortcut* const way = shortcuts_.find(key);
-  if (way == nullptr || way->turn != turn_ || !reader_->steady(way->format) || assembler_->open()) {
+bool SourceFlow::take_shortcut(const Line& line) {
+  const Shape& shape = *shape_;
+  const Shortcut* const way = shortcuts_.find(key_, shape);
+  if (way == nullptr || !at_->dated || !lanes_->leads(way->route, line.text)) return false;
+  if (at_->stream.format.empty() && way->route.format != "plain") return false;
+  const Owner& owner = owners_[way->route.place];
+  if (owner.assembler->open()) return false;
+  const TimeContext context = reader_->time_context();
+  const auto stamp = [&](const Part& part, StampMemory& memory) -> std::optional<Stamp> {
+    const uint32_t begin = part.begin_in(shape);
+    const std::optional<Stamp> found = memory.read(line.text.substr(begin), context);
+    if (!found || begin + found->length != part.end_in(shape)) return std::nullopt;
+    return found;
+  };
+  const std::optional<Stamp> written = stamp(way->stamp, stamps_);
+  if (!written || quality_of(*written) != way->quality) return false;
+  const Time time = written->time;
+  if (way->inner_stamp.present() && !stamp(way->inner_stamp, inner_stamps_)) return false;
+  const auto part = [&](const Part& one) {
+    return one.present() ? one.in(shape) : std::string_view();
+  };
+  passing_.pid = part(way->pid);
+  if (way->pid.present() && !is_pid(passing_.pid)) return false;
+  passing_.version = way->constant_version != 0
+                         ? std::string_view(shortcuts_.text(way->constant_version))
+                         : part(way->version);
+  passing_.level = way->level;
+  passing_.format = way->route.format;
+  passing_.fields.clear();
+  if (way->duration_name != 0) {
+    passing_.fields.push_back({shortcuts_.text(way->duration_name), part(way->duration)});
+    if (way->duration.present() && !is_number(passing_.fields[0].value)) return false;
+  }
+  const Anchor at{at_->stream.key, line.offset, line.number};
+  senses_->turn_to(owner.unit);
+  const UnreadPart unread(way->message, shape);
+  if (!senses_->pass(way->dull, passing_, unread, at, time, way->quality, *this)) {
+    senses_->turn_to(owner_.unit);
     return false;
   }
-  const Time time = stamp_time_;
-  passing_.pid = way->pid.in(line.text);
-  passing_.version = way->version.in(line.text);
-  passing_.level = way->level;
-  passing_.message = way->message.in(line.text);
-  const Anchor at{at_->stream.key, line.offset, line.number};
-  if (!senses_->pass(way->dull, passing_, at, time, way->quality, *this)) return false;
-  reader_->passed(time);
-  lanes_->passed(time);
+  place_ = way->route.place;
+  owner_ = owner;
+  reader_->passed(time, way->habit);
+  lanes_->passed(way->route, time);
   at_->stream.last = time;
   return true;
 }
 
-// After a line went the long way: may those like it take the short one? Only where its format reads
-// the stamp at its head and the rest of the line is the program's own.
+// After a line went the long way: may those like it take the short one? Only where all that was
+// read from it stands in it, so that it is found again.
 void SourceFlow::learn_shortcut(const Record& record) {
-  const std::string_view line = record.line.text;
-  const char* const message = record.message.data();
-  const bool whole = message >= line.data() && message <= line.data() + line.size();
-  if (!whole || !record.service.empty() || !record.fields.empty()) return;
-  if (!known(record.time) || !reader_->steady(record.format.data())) return;
+  if (record.likeness == Likeness::none || record.said.count > Record::Said::kMost) return;
+  if (!known(record.time) || record.sampled || !record.boot.empty()) return;
+  const Shape& shape = *shape_;
+  if (record.line.text.data() != shape.line.data()) return;
   const std::optional<Senses::Dull> dull = senses_->dull();
-  if (!dull) return;
-  if (stamp_time_ != record.time) return;
-  shortcuts_.put({key_, record.format.data(), *dull, turn_, Part::of(record.pid, line),
-                  Part::of(record.version, line), Part::of(record.message, line), record.quality,
-                  record.level});
+  const std::optional<Lanes::Route> route = lanes_->route(record);
+  if (!dull || !route) return;
+  said_.clear();
+  const auto holds_digit = [](std::string_view text) {
+    return text.find_first_of("0123456789") != text.npos;
+  };
+  const auto say = [&](std::string_view text) {
+    if (!holds_digit(text)) return true;
+    const std::optional<Part> part = Part::of(text, shape);
+    if (part) said_.push_back(*part);
+    return part.has_value();
+  };
+  for (size_t i = 0; i < record.said.count; ++i) {
+    if (!say(record.said.texts[i])) return;
+  }
+  if (!say(record.service)) return;
+  const Field* duration = nullptr;
+  for (const Field& field : record.fields) {
+    if (holds_digit(field.name)) return;
+    if (duration == nullptr || (!is_duration(duration->name) && is_duration(field.name))) {
+      duration = &field;
+    }
+  }
+  if (shortcuts_.full()) shortcuts_.clear();
+  Shortcut way;
+  const auto put = [&](std::string_view text, Part& part) {
+    const std::optional<Part> found = Part::of(text, shape);
+    if (found) part = *found;
+    return found.has_value();
+  };
+  if (!put(record.stamp, way.stamp) || !way.stamp.present() ||
+      !put(record.inner_stamp, way.inner_stamp) || !put(record.pid, way.pid) ||
+      !put(record.version, way.version) || !put(record.message, way.message)) {
+    return;
+  }
+  if (duration != nullptr) {
+    way.duration_name = shortcuts_.number_of(duration->name);
+    if (is_duration(duration->name) && !put(duration->value, way.duration)) return;
+  }
+  const auto* const said_end = record.said.texts.data() + record.said.count;
+  const bool constant =
+      !record.version.empty() &&
+      std::any_of(record.said.texts.data(), said_end, [&](std::string_view text) {
+        return text.data() == record.version.data() && text.size() == record.version.size();
+      });
+  if (constant || !holds_digit(record.version)) {
+    way.constant_version = record.version.empty() ? 0 : shortcuts_.number_of(record.version);
+  }
+  way.likeness = record.likeness;
+  way.quality = record.quality;
+  way.level = record.level;
+  way.habit = reader_->habit();
+  way.route = *route;
+  way.dull = *dull;
+  if (way.habit != 0) shortcuts_.put(key_, shape, said_, std::move(way));
+}
+
+void SourceFlow::turn_to(uint32_t place, std::string_view service, std::string_view lane) {
+  const bool own = place + 1 < Lanes::kMaxPlaces;  // the last number is that of many
+  if (place == place_ && own) return;
+  place_ = place;
+  if (place >= owners_.size()) owners_.resize(place + 1);
+  Owner& owner = owners_[place];
+  if (owner.unit == nullptr || !own) {
+    std::pair<std::string, std::string> key(service, lane);
+    owner.unit = senses_->unit(service, lane);
+    owner.assembler = &assemblers_[std::move(key)];
+  }
+  owner_ = owner;
+  senses_->turn_to(owner.unit);
 }
 
 void SourceFlow::on_record(const Record& record) {
@@ -208,13 +309,9 @@ void SourceFlow::on_record(const Record& record) {
   if (record.format == "blip_lost" && !record.line.cut && record.line.text == record.message) {
     return driver_lost(record, at, place.service);
   }
-  if (place.turn != turn_) {
-    turn_ = place.turn;
-    assembler_ = &assemblers_[{std::string(place.service), std::string(place.lane)}];
-    senses_->turn_to(place.service, place.lane);
-  }
+  turn_to(place.number, place.service, place.lane);
   const BlockAssembler::Outcome outcome =
-      assembler_->feed(record.message, known(record.time), at, place.time);
+      owner_.assembler->feed(record.message, known(record.time), at, place.time);
   if (outcome.ended) block_ended(*outcome.ended, place.service, place.lane);
   if (!known(record.time) && record.format == "plain" && !outcome.inside &&
       record.level == Level::unknown && record.pid.empty()) {

@@ -14,6 +14,7 @@
 
 #include "agent/lanes.h"
 #include "agent/shortcuts.h"
+#include "core/stamp_memory.h"
 #include "parsers/blocks/assembler.h"
 #include "parsers/reader.h"
 #include "rules/sense/senses.h"
@@ -39,8 +40,8 @@ struct ReadReport {
 
 // The working memory of a scan for literals: one for each thread.
 struct Fronts {
-  explicit Fronts(const SignatureSet& set) : all(set.front->clone()), valued(set.valued->clone()) {}
-  std::unique_ptr<Front> all, valued;
+  explicit Fronts(const SignatureSet& set) : all(set.front->clone()), hidden(set.hidden->clone()) {}
+  std::unique_ptr<Front> all, hidden;
 };
 
 struct FlowOptions {
@@ -50,6 +51,7 @@ struct FlowOptions {
   // A missing year: when were lines of a file with this mtime written at the latest? Empty: mtime.
   std::function<Time(Time mtime)> latest;
   std::shared_ptr<const TimeZone> zone;  // whose clocks they show, in the place of utc_offset
+  bool shortcuts = true;  // false: every line is read in full, which finds the same, but slower
 };
 
 class SourceFlow : public FollowSink, RecordSink, SignalSink {
@@ -108,10 +110,10 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
 
   void reset();
   void look_for_literals(std::string_view line);
-  bool find_stamp(std::string_view line);
-  uint64_t shortcut_key(std::string_view line) const;
-  bool take_shortcut(const Line& line, uint64_t key);
+  uint64_t shortcut_key(uint64_t skeleton) const;
+  bool take_shortcut(const Line& line);
   void learn_shortcut(const Record& record);
+  void turn_to(uint32_t place, std::string_view service, std::string_view lane);
   void on_record(const Record& record) override;
   void emit(Signal signal) override;
   void match(Match match) override;
@@ -131,9 +133,15 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   std::optional<RecordReader> reader_;
   std::optional<Lanes> lanes_;
   std::map<std::pair<std::string, std::string>, BlockAssembler, std::less<>> assemblers_;
-  BlockAssembler* assembler_ = nullptr;  // of the line before
-  uint32_t turn_ = 0;                    // Lanes::Place::turn of the line before
   std::optional<Senses> senses_;
+  // Who the lines of a place belong to, by its number; and the number of the line before.
+  struct Owner {
+    BlockAssembler* assembler = nullptr;
+    Senses::Unit* unit = nullptr;
+  };
+  std::vector<Owner> owners_;
+  Owner owner_;
+  uint32_t place_ = UINT32_MAX;
 
   std::map<uint64_t, Reading> readings_;
   Reading* at_ = nullptr;  // the stream turned to
@@ -142,12 +150,14 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   std::vector<Hit> line_hits_;
   std::vector<uint32_t> hits_;  // of the record being read
   bool delivered_ = false;      // the line gave a record
+  Skeletons skeletons_;         // of the chunk
   Shortcuts shortcuts_;
-  uint64_t key_ = 0;  // masked_line() of the line being read; 0: it may not be learned
+  uint64_t key_ = 0;              // of the line being read; 0: it may not be learned
+  const Shape* shape_ = nullptr;  // likewise
   Record passing_;
-  std::string stamp_text_;  // at the head of the latest line that had one, with what ends it
-  Time stamp_time_ = kNoTime;
-  std::string format_;  // of the latest record
+  StampMemory stamps_, inner_stamps_;
+  std::vector<Part> said_;  // working memory
+  std::string format_;      // of the latest record
 
   std::vector<Signal> signals_;
   std::vector<Event> facts_;

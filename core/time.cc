@@ -392,7 +392,8 @@ std::optional<Stamp> read_epoch(std::string_view text, size_t digits) {
     return std::nullopt;
   }
   const auto length = static_cast<uint32_t>(text.size() - cursor.left());
-  return Stamp{time_from_us(value / unit * 1'000'000 + micros), length, true};
+  return Stamp{time_from_us(value / unit * 1'000'000 + micros), length, true,
+               text.substr(0, length)};
 }
 
 // "@" and 24 hexadecimal digits: seconds since 1970 TAI plus 2^62, then nanoseconds. The
@@ -412,7 +413,7 @@ std::optional<Stamp> read_tai64n(std::string_view text) {
   constexpr uint64_t kLast = uint64_t{1} << 33;  // year 2242
   if (seconds < kEpoch || seconds - kEpoch > kLast || nanos >= 1'000'000'000) return std::nullopt;
   const uint64_t us = (seconds - kEpoch) * 1'000'000 + nanos / 1000;
-  return Stamp{time_from_us(static_cast<int64_t>(us)), kLength, true};
+  return Stamp{time_from_us(static_cast<int64_t>(us)), kLength, true, text.substr(0, kLength)};
 }
 
 }  // namespace
@@ -449,7 +450,8 @@ std::optional<Stamp> parse_stamp(std::string_view text, const TimeContext& conte
   }
   const Time time = complete(civil, offset, context);
   if (!known(time)) return std::nullopt;
-  return Stamp{time, static_cast<uint32_t>(text.size() - cursor.left()), zone.known};
+  const size_t length = text.size() - cursor.left();
+  return Stamp{time, static_cast<uint32_t>(length), zone.known, text.substr(0, length)};
 }
 
 std::string format_rfc3339(Time time) {

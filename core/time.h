@@ -45,6 +45,7 @@ struct Stamp {
   Time time = kNoTime;
   uint32_t length = 0;  // bytes of text it took
   bool has_zone = false;
+  std::string_view text = {};  // those bytes, borrowed
 };
 
 // The stamp that `text` starts with, of any usual shape. Bytes after it are ignored:

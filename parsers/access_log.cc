@@ -34,8 +34,8 @@ std::string_view take_quoted(std::string_view& text) {
 }
 
 // What the server's administrator appended: 0.035, rt=0.035, urt="0.034", "0.034".
-void append_times(std::string_view text, std::vector<Field>& fields) {
-  while (!text.empty() && fields.size() < kMaxFields) {
+void append_times(std::string_view text, Record& record) {
+  while (!text.empty() && record.fields.size() < kMaxFields) {
     std::string_view name = "request_time";
     const size_t equals = text.find_first_of("= \"");
     if (equals != 0 && equals != std::string_view::npos && text[equals] == '=') {
@@ -45,7 +45,11 @@ void append_times(std::string_view text, std::vector<Field>& fields) {
     std::string_view value = take_quoted(text);
     if (value.size() >= 2) value = value.substr(1, value.size() - 2);
     if (value.empty()) value = take_while(text, [](char c) { return c != ' '; });
-    if (is_number(value)) fields.push_back({name, value});
+    if (is_number(value)) {
+      record.fields.push_back({name, value});
+    } else {
+      record.said.add(value);
+    }
     take_until(text, ' ');
   }
 }
@@ -73,11 +77,13 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 
   set_time(*stamp, record);
   record.level = level_of_status(status);
+  record.said.add(status);
   record.message = message;
-  append_times(rest, record.fields);
+  append_times(rest, record);
   return true;
 }
 }  // namespace
 
-extern const ParserSpec access_log_parser = {"access_log", Layer::body, Width::narrow, parse};
+extern const ParserSpec access_log_parser = {"access_log", Layer::body, Width::narrow, parse,
+                                             Likeness::by_syntax};
 }  // namespace blip

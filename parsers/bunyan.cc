@@ -28,5 +28,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec bunyan_parser = {"bunyan", Layer::body, Width::narrow, parse};
+extern const ParserSpec bunyan_parser = {"bunyan", Layer::body, Width::narrow, parse,
+                                         Likeness::by_syntax};
 }  // namespace blip

@@ -37,5 +37,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec cri_parser = {"cri", Layer::envelope, Width::narrow, parse};
+extern const ParserSpec cri_parser = {"cri", Layer::envelope, Width::narrow, parse,
+                                      Likeness::by_prefix};
 }  // namespace blip

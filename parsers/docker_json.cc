@@ -93,5 +93,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec docker_json_parser = {"docker_json", Layer::envelope, Width::narrow, parse};
+extern const ParserSpec docker_json_parser = {"docker_json", Layer::envelope, Width::narrow, parse,
+                                              Likeness::by_syntax};
 }  // namespace blip

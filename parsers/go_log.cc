@@ -43,6 +43,7 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
   set_time(*stamp, record);
   record.level = level;
   record.version = build;
+  record.said.add(build);
   record.message = rest;
   if (take(rest, kMetricsTag)) {
     // In a line cut by a crash the last number may lack digits: 40 reads as 4.
@@ -53,5 +54,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec go_log_parser = {"go_log", Layer::body, Width::narrow, parse};
+extern const ParserSpec go_log_parser = {"go_log", Layer::body, Width::narrow, parse,
+                                         Likeness::by_prefix};
 }  // namespace blip

@@ -26,5 +26,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec json_lines_parser = {"json_lines", Layer::body, Width::wide, parse};
+extern const ParserSpec json_lines_parser = {"json_lines", Layer::body, Width::wide, parse,
+                                             Likeness::by_syntax};
 }  // namespace blip

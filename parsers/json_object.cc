@@ -335,7 +335,12 @@ void fill_record(const JsonObject& object, std::string_view text, const ParseCon
                  Record& record) {
   fill_time(object.time, context, record);
   record.level = level_of(object.level);
-  if (is_pid(object.pid.text)) record.pid = object.pid.text;
+  record.said.add(object.level.text);
+  if (is_pid(object.pid.text)) {
+    record.pid = object.pid.text;
+  } else {
+    record.said.add(object.pid.text);
+  }
   record.host = object.host.text;
   record.version = object.version.text;
   const std::string_view message = object.message.text;

@@ -82,7 +82,11 @@ void note(const Pair& pair, const ParseContext& context, Record& record) {
   } else if (key == "ts" || key == "time" || key == "timestamp" || key == "t") {
     if (const auto stamp = parse_stamp(pair.value, context.time)) set_time(*stamp, record);
   } else if (key == "pid") {
-    if (is_pid(pair.value)) record.pid = pair.value;
+    if (is_pid(pair.value)) {
+      record.pid = pair.value;
+    } else {
+      record.said.add(pair.value);
+    }
   } else if (key == "version") {
     record.version = pair.value;
   } else {
@@ -124,5 +128,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec logfmt_parser = {"logfmt", Layer::body, Width::wide, parse};
+extern const ParserSpec logfmt_parser = {"logfmt", Layer::body, Width::wide, parse,
+                                         Likeness::by_syntax};
 }  // namespace blip

@@ -59,6 +59,9 @@ struct ParserSpec {
   // false quickly and leaves no trace in it. `text` is followed by kLinePadding readable bytes.
   // Must never throw, whatever the bytes are.
   bool (*parse)(std::string_view text, const ParseContext& context, Record& record) = nullptr;
+  // Of lines with the same words, whose values are in record.stamp, pid, version and fields, or the
+  // same in record.said: are they read alike?
+  Likeness likeness = Likeness::none;
 };
 
 }  // namespace blip

@@ -23,5 +23,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec pino_parser = {"pino", Layer::body, Width::narrow, parse};
+extern const ParserSpec pino_parser = {"pino", Layer::body, Width::narrow, parse,
+                                       Likeness::by_syntax};
 }  // namespace blip

@@ -233,7 +233,9 @@ class Prefix {
     if (!number.empty()) {
       // "8388:8388" and "12:tid 13": process and thread.
       const bool alone = rest.empty() || rest[0] == ':' || rest[0] == '#';
+      record_.said.add(number);
       if (!in_prefix || !alone || !record_.pid.empty() || !is_pid(number)) return false;
+      --record_.said.count;
       record_.pid = number;
       return true;
     }
@@ -421,5 +423,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec plain_parser = {"plain", Layer::body, Width::fallback, parse};
+extern const ParserSpec plain_parser = {"plain", Layer::body, Width::fallback, parse,
+                                        Likeness::by_prefix};
 }  // namespace blip

@@ -20,9 +20,14 @@ std::string& Scratch::take(size_t size) {
   return text;
 }
 
+TimeQuality quality_of(const Stamp& stamp) {
+  return stamp.has_zone ? TimeQuality::exact : TimeQuality::no_zone;
+}
+
 void set_time(const Stamp& stamp, Record& record) {
   record.time = stamp.time;
-  record.quality = stamp.has_zone ? TimeQuality::exact : TimeQuality::no_zone;
+  record.stamp = stamp.text;
+  record.quality = quality_of(stamp);
 }
 
 bool take_stamp(std::string_view& text, const TimeContext& context, Record& record) {

@@ -47,6 +47,7 @@ inline std::string_view take_until(std::string_view& text, char end) {
 // A stamp at the left becomes the record's time.
 bool take_stamp(std::string_view& text, const TimeContext& context, Record& record);
 void set_time(const Stamp& stamp, Record& record);
+TimeQuality quality_of(const Stamp& stamp);
 
 // A process id: one to seven digits (Linux counts to 4,194,304), and not 0.
 bool is_pid(std::string_view text);

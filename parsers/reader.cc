@@ -64,12 +64,19 @@ struct RecordReader::State {
   bool first_line = true;
   Time near = kNoTime;
   std::array<const ParserSpec*, kLayers> usual{};
+  uint32_t habit = 0;  // those as one number; 0: not yet counted out
   std::array<std::vector<const ParserSpec*>, kLayers> formats;  // in the order in which to try
   std::vector<Waiting> waiting;
 
   Scratch scratch;
   std::array<Record, kLayers> records;  // one a layer; fields keep their capacity
   Piece piece;
+
+  // From 1.
+  static uint32_t number_of(const ParserSpec& spec) {
+    const auto& all = all_parsers();
+    return static_cast<uint32_t>(std::find(all.begin(), all.end(), &spec) - all.begin()) + 1;
+  }
 
   bool may_be(const ParserSpec& spec, size_t layer) const {
     if (layer + 1 == kLayers && spec.layer == Layer::envelope) return false;
@@ -90,7 +97,13 @@ struct RecordReader::State {
       found = search(text, layer, context);
     }
     record.format = found->name;
-    if (found->width == Width::narrow) usual[layer] = found;
+    // What the usual format refused for its values it may take with others.
+    const bool refused = usual[layer] != nullptr && found->width == Width::fallback;
+    record.likeness = refused ? Likeness::none : found->likeness;
+    if (found->width == Width::narrow && usual[layer] != found) {
+      usual[layer] = found;
+      habit = 0;
+    }
     return *found;
   }
 
@@ -120,6 +133,16 @@ struct RecordReader::State {
     if (!known(outer.time)) {
       outer.time = inner.time;
       outer.quality = inner.quality;
+      outer.stamp = inner.stamp;
+      outer.inner_stamp = inner.inner_stamp;
+    } else if (inner.inner_stamp.empty()) {
+      outer.inner_stamp = inner.stamp;
+    } else {
+      outer.likeness = Likeness::none;  // one stamp too many to look at
+    }
+    outer.likeness = std::min(outer.likeness, inner.likeness);
+    for (size_t i = 0; i < inner.said.count; ++i) {
+      outer.said.add(i < Record::Said::kMost ? inner.said.texts[i] : std::string_view());
     }
     if (inner.level != Level::unknown) outer.level = inner.level;
     if (spec.width != Width::fallback) outer.format = inner.format;
@@ -296,9 +319,15 @@ void RecordReader::restore(StateReader& in) {
   if (in.ok() && count <= kMaxPieceStreams) *state_ = std::move(fresh);
 }
 
-bool RecordReader::steady(const char* format) const {
-  return state_->usual[0] != nullptr && state_->usual[0]->name.data() == format &&
-         state_->waiting.empty() && !state_->first_line;
+uint32_t RecordReader::habit() const {
+  if (!state_->waiting.empty() || state_->first_line) return 0;
+  if (state_->habit == 0) {
+    state_->habit = 1;
+    for (const ParserSpec* spec : state_->usual) {
+      state_->habit = state_->habit << 8 | (spec == nullptr ? 0 : State::number_of(*spec));
+    }
+  }
+  return state_->habit;
 }
 
 TimeContext RecordReader::time_context() const {
@@ -306,6 +335,14 @@ TimeContext RecordReader::time_context() const {
           state_->options.zone.get()};
 }
 
-void RecordReader::passed(Time time) { state_->near = time; }
+void RecordReader::passed(Time time, uint32_t habit) {
+  state_->near = time;
+  if (habit == state_->habit) return;
+  state_->habit = habit;
+  for (size_t layer = kLayers; layer-- > 0; habit >>= 8) {
+    const uint32_t number = habit & 255;
+    state_->usual[layer] = number == 0 ? nullptr : all_parsers()[number - 1];
+  }
+}
 
 }  // namespace blip

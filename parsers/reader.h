@@ -49,11 +49,12 @@ class RecordReader {
   // The file that is being read has been written to at this time: bounds years from here on.
   void written(Time latest);
 
-  // For who knows a line from one just like it: does the next line meet the format of this name (by
-  // identity) first, with nothing waiting? Then a dated line of it may be passed by.
-  bool steady(const char* format) const;
+  // For who knows a line from one just like it: how the next line will be tried, as a number; 0
+  // where more than that matters. A line that was read under one habit is read so again under it.
+  uint32_t habit() const;
   TimeContext time_context() const;
-  void passed(Time time);
+  // A line went by unread: its time, and the habit behind it.
+  void passed(Time time, uint32_t habit);
 
   void save(StateWriter& out) const;
   void restore(StateReader& in);

@@ -26,7 +26,7 @@ bool is_host(std::string_view text) {
 }
 
 struct Tag {
-  std::string_view name, pid;
+  std::string_view name, inside, pid;
   bool bracketed = false;  // "app[...]", which prose does not write
 };
 
@@ -43,6 +43,7 @@ bool take_tag(std::string_view& text, Tag& tag) {
     const size_t close = rest.find(']');
     if (close == std::string_view::npos || close > kMaxTag) return false;
     const std::string_view inside = rest.substr(0, close);
+    tag.inside = inside;
     if (is_pid(inside)) tag.pid = inside;
     tag.bracketed = true;
     rest.remove_prefix(close + 1);
@@ -109,7 +110,11 @@ bool parse_rfc5424(std::string_view text, const ParseContext& context, Record& r
   set_time(*stamp, record);
   if (host != "-") record.host = host;
   if (app != "-") record.service = app;
-  if (is_pid(pid)) record.pid = pid;
+  if (is_pid(pid)) {
+    record.pid = pid;
+  } else {
+    record.said.add(pid);
+  }
   record.message = rest;
   return true;
 }
@@ -132,6 +137,7 @@ bool parse_classic(std::string_view text, const ParseContext& context, Record& r
   record.host = host;
   record.service = tag.name;
   record.pid = tag.pid;
+  if (tag.pid.empty()) record.said.add(tag.inside);
   record.message = rest;
   return true;
 }
@@ -142,11 +148,15 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
   const int priority = take_priority(rest);
   const bool modern = priority >= 0 && take(rest, "1 ");
   if (!(modern ? parse_rfc5424 : parse_classic)(rest, context, record)) return false;
-  if (priority >= 0) record.level = level_of_severity(priority & 7);
+  if (priority >= 0) {
+    record.level = level_of_severity(priority & 7);
+    record.said.add(text.substr(0, text.find('>')));
+  }
   if (record.service == "kernel") skip_uptime(record.message);
   return true;
 }
 }  // namespace
 
-extern const ParserSpec syslog_parser = {"syslog", Layer::envelope, Width::narrow, parse};
+extern const ParserSpec syslog_parser = {"syslog", Layer::envelope, Width::narrow, parse,
+                                         Likeness::by_prefix};
 }  // namespace blip

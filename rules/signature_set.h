@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/skeleton.h"
 #include "rules/front.h"
 #include "rules/matcher.h"
 #include "rules/signature.h"
@@ -23,19 +24,19 @@ struct SignatureSet {
   std::vector<Matcher> matchers;         // by the same index
   std::vector<std::vector<Step>> steps;  // by the same index; "next" before "rule"
   std::unique_ptr<Front> front;          // clone() it for each stream
-  // Of the few whose literal holds a digit: where values are blanked they cannot be told apart.
-  std::unique_ptr<Front> valued;
+  // Of the few whose literal a skeleton may hide (core/skeleton.h).
+  std::unique_ptr<Front> hidden;
 
   explicit SignatureSet(std::vector<Signature> all) : signatures(std::move(all)) {
     given = signatures.size();
     plan();
     for (const Signature& one : signatures) matchers.emplace_back(one);
     front = Front::make(signatures);
-    std::vector<Signature> with_digit;
+    std::vector<Signature> few;
     for (const Signature& one : signatures) {
-      if (one.literal.find_first_of("0123456789") != one.literal.npos) with_digit.push_back(one);
+      if (hides(one.literal)) few.push_back(one);
     }
-    valued = Front::make(with_digit);
+    hidden = Front::make(few);
   }
 
  private:

@@ -333,7 +333,7 @@ class Counts : public Sensor {
         tally.at = line.at;
         tally.first = line.time;
         tally.quality = line.quality;
-        tally.text = line.record.message.substr(0, kQuote);
+        tally.text = line.message().substr(0, kQuote);
       }
       ++tally.count;
       tally.last = line.time;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "rules/sense/sensor.h"
@@ -16,13 +17,30 @@ constexpr double kShortest = 0.001;  // seconds: bucket 0
 constexpr double kRare = 0.004;      // share of gaps that are told
 constexpr double kTimesMedian = 10;  // and at least this many medians long
 constexpr uint64_t kEnough = 100;    // gaps seen before any is told
+constexpr uint32_t kAgain = 64;
 
-size_t bucket_of(double seconds) {
-  if (seconds <= kShortest) return 0;
-  return std::min(kBuckets - 1,
-                  static_cast<size_t>(std::log(seconds / kShortest) / std::log(kRatio)) + 1);
-}
 double top_of(size_t bucket) { return kShortest * std::pow(kRatio, static_cast<double>(bucket)); }
+
+// Gaps to buckets without a logarithm: from the bucket of the power of two below it is a few steps.
+struct Buckets {
+  std::array<int64_t, kBuckets> tops{};  // microseconds
+  std::array<uint8_t, 64> of_power{};
+  Buckets() {
+    for (size_t i = 0; i < kBuckets; ++i) tops[i] = static_cast<int64_t>(1e6 * top_of(i));
+    tops.back() = INT64_MAX;
+    for (size_t power = 0; power < 63; ++power) {
+      of_power[power] = static_cast<uint8_t>(
+          std::upper_bound(tops.begin(), tops.end() - 1, int64_t{1} << power) - tops.begin());
+    }
+  }
+  // Of a gap longer than nothing.
+  size_t operator()(Micros gap) const {
+    const int64_t us = gap.count();
+    size_t bucket = of_power[63 - static_cast<size_t>(std::countl_zero(static_cast<uint64_t>(us)))];
+    while (us >= tops[bucket] && bucket + 1 < kBuckets) ++bucket;
+    return bucket;
+  }
+};
 
 class Gaps : public Sensor {
  public:
@@ -34,12 +52,15 @@ class Gaps : public Sensor {
       ++total_;
       return;
     }
-    const double seconds = seconds_of(line.time - line.previous);
-    if (seconds < 0) return;  // a clock was set back: no gap
-    const size_t bucket = bucket_of(seconds);
-    if (total_ >= kEnough && bucket > 0) tell(seconds, bucket, line, sink);
+    if (line.time < line.previous) return;  // a clock was set back: no gap
+    static const Buckets bucket_of;
+    const size_t bucket = bucket_of(line.time - line.previous);
+    if (total_ >= kEnough && bucket > 0 && !usual(bucket)) {
+      tell(seconds_of(line.time - line.previous), bucket, line, sink);
+    }
     ++counts_[bucket];
     ++total_;
+    longer_ += bucket >= usual_ ? 1 : 0;
   }
   void save(StateWriter& out) const override {
     for (const uint64_t count : counts_) out.u64(count);
@@ -48,9 +69,28 @@ class Gaps : public Sensor {
   void restore(StateReader& in) override {
     for (uint64_t& count : counts_) count = in.u64();
     total_ = in.u64();
+    usual_ = 0;
+    longer_ = total_;
   }
 
  private:
+  // Certainly not among the longest: enough are as long as the longest that was found to be usual.
+  bool usual(size_t bucket) {
+    const auto many = [this](uint64_t count, double slack) {
+      return count > 0 &&
+             static_cast<double>(count + 1) > slack * kRare * static_cast<double>(total_ + 1);
+    };
+    if (bucket <= usual_ && many(longer_, 1)) return true;
+    if (many(longer_, 1) && ++asked_ < kAgain) return false;
+    asked_ = 0;
+    usual_ = kBuckets;
+    longer_ = 0;
+    do {
+      longer_ += counts_[--usual_];
+    } while (usual_ > 0 && !many(longer_, 1.5));
+    return bucket <= usual_ && many(longer_, 1);
+  }
+
   void tell(double seconds, size_t bucket, const Observation& line, SignalSink& sink) {
     uint64_t as_long = 1;
     for (size_t i = bucket; i < kBuckets; ++i) as_long += counts_[i];
@@ -77,6 +117,9 @@ class Gaps : public Sensor {
 
   std::array<uint64_t, kBuckets> counts_{};
   uint64_t total_ = 0;
+  size_t usual_ = 0;     // a bucket
+  uint64_t longer_ = 0;  // gaps in it and those above
+  uint32_t asked_ = 0;   // how often it was too low since it was found
 };
 }  // namespace
 

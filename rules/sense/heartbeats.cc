@@ -125,7 +125,7 @@ class Heartbeats : public Sensor {
         line.shape->rhythm = Rhythm::even;
         one.shape = line.shape->text().substr(0, 160);
       }
-      one.text = line.record.message.substr(0, kQuote);
+      one.text = line.message().substr(0, kQuote);
       due_ = std::min(due_, one.deadline());
     } else if (one.gaps >= kGaps / 2 && one.mean < kShortest / 4) {
       line.shape->rhythm = Rhythm::none;  // far too often

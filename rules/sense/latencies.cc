@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/sense/senses.h"
 #include "rules/sense/sensor.h"
 
 namespace blip {
@@ -162,7 +163,7 @@ class Latencies : public Sensor {
  private:
   void add(double value, const Observation& line, SignalSink& sink) {
     Name metric;
-    name_metric(line.record.message, metric);
+    name_metric(line.message(), metric);
     auto found = std::find_if(endpoints_.begin(), endpoints_.end(),
                               [&](const Endpoint& one) { return one.metric == metric.view(); });
     if (found == endpoints_.end()) {
@@ -207,6 +208,8 @@ class Latencies : public Sensor {
   uint64_t looked_at_ = 0;  // lines of it
 };
 }  // namespace
+
+bool is_duration(std::string_view field) { return duration_field(field) != nullptr; }
 
 extern const SensorSpec latencies_sensor = {
     "latencies", 1, [] { return std::unique_ptr<Sensor>(new Latencies); }, false, true};

@@ -4,6 +4,7 @@
 // sides of a line that looked like a start. What that is worth is the judge's.
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -16,7 +17,6 @@ constexpr uint64_t kFewPids = 4;  // or one per 25 lines: more is a pool or a pi
 constexpr uint64_t kLinesPerPid = 25;
 
 struct Pid {
-  uint64_t number = 0;
   Time last = kNoTime;
   uint64_t lines = 0;
   uint64_t last_ordinal = 0;
@@ -31,17 +31,14 @@ class Pids : public Sensor {
     if (text.empty()) return;
     std::from_chars(text.data(), text.data() + text.size(), number);
     if (number <= 1) return;  // 0: unknown; 1: every container's
-    Pid* known = nullptr;
-    if (latest_ < pids_.size() && pids_[latest_].number == number) known = &pids_[latest_];
-    for (size_t i = 0; known == nullptr && i < pids_.size(); ++i) {
-      if (pids_[i].number != number) continue;
-      known = &pids_[i];
-      latest_ = i;
+    if (latest_ >= numbers_.size() || numbers_[latest_] != number) {
+      const size_t found = find(number);
+      if (found == numbers_.size()) return appear(number, line, sink);
+      latest_ = found;
+      order_.erase(std::find(order_.begin(), order_.end(), found));
+      order_.push_back(static_cast<uint8_t>(found));
     }
-    if (known == nullptr) {
-      appear(number, line, sink);
-      return;
-    }
+    Pid* const known = &pids_[latest_];
     if (known->replaced) {
       Signal signal = line.signal(SignalKind::instance_spoke);
       signal.after = static_cast<double>(number);
@@ -65,8 +62,9 @@ class Pids : public Sensor {
     out.u64(seen_);
     out.u64(answered_);
     out.u64(pids_.size());
-    for (const Pid& pid : pids_) {
-      out.u64(pid.number);
+    for (size_t i = 0; i < pids_.size(); ++i) {
+      const Pid& pid = pids_[i];
+      out.u64(numbers_[i]);
       out.time(pid.last);
       out.u64(pid.lines);
       out.u64(pid.last_ordinal);
@@ -78,48 +76,74 @@ class Pids : public Sensor {
     seen_ = in.u64();
     answered_ = in.u64();
     pids_.clear();
-    for (uint64_t n = in.count(); n > 0 && in.ok(); --n) {
+    numbers_.clear();
+    order_.clear();
+    alike_ = {};
+    for (uint64_t n = in.count(); n > 0 && in.ok() && pids_.size() < kMaxPids; --n) {
       Pid pid;
-      pid.number = in.u64();
+      numbers_.push_back(in.u64());
       pid.last = in.time();
       pid.lines = in.u64();
       pid.last_ordinal = in.u64();
       pid.replaced = in.flag();
       pids_.push_back(pid);
+      order_.push_back(static_cast<uint8_t>(order_.size()));
+      ++alike_[numbers_.back() % alike_.size()];
     }
+    std::sort(order_.begin(), order_.end(), [this](uint8_t a, uint8_t b) {
+      return pids_[a].last_ordinal < pids_[b].last_ordinal;
+    });
   }
 
  private:
   void appear(uint64_t number, const Observation& line, SignalSink& sink) {
     ++seen_;
     const bool few = seen_ <= std::max(kFewPids, line.ordinal / kLinesPerPid);
-    // The one it took over from: of those not yet gone, the one that has been quiet longest.
-    Pid* old = nullptr;
-    for (Pid& pid : pids_) {
-      if (!pid.replaced && (old == nullptr || pid.last_ordinal < old->last_ordinal)) old = &pid;
+    if (few) take_over(number, line, sink);
+    const Pid fresh{line.time, 1, line.ordinal, false};
+    if (pids_.size() < kMaxPids) {
+      latest_ = pids_.size();
+      numbers_.push_back(number);
+      pids_.push_back(fresh);
+    } else {
+      latest_ = order_.front();
+      order_.erase(order_.begin());
+      --alike_[numbers_[latest_] % alike_.size()];
+      numbers_[latest_] = number;
+      pids_[latest_] = fresh;
     }
-    if (old != nullptr && few) {
-      Signal signal = line.signal(SignalKind::instance_changed);
-      signal.since = old->last;
-      signal.before = static_cast<double>(old->number);
-      signal.after = static_cast<double>(number);
-      signal.count = old->lines;
-      old->replaced = true;
-      sink.emit(std::move(signal));
-    }
-    if (pids_.size() >= kMaxPids) {
-      pids_.erase(std::min_element(pids_.begin(), pids_.end(), [](const Pid& a, const Pid& b) {
-        return a.last_ordinal < b.last_ordinal;
-      }));
-    }
-    latest_ = pids_.size();
-    pids_.push_back({number, line.time, 1, line.ordinal, false});
+    ++alike_[number % alike_.size()];
+    order_.push_back(static_cast<uint8_t>(latest_));
   }
 
-  std::vector<Pid> pids_;
-  uint64_t latest_ = 0;    // index of the last speaker
-  uint64_t seen_ = 0;      // different pids so far
-  uint64_t answered_ = 0;  // the mark already told to be crossed
+  size_t find(uint64_t number) const {
+    if (alike_[number % alike_.size()] == 0) return numbers_.size();
+    return static_cast<size_t>(std::find(numbers_.begin(), numbers_.end(), number) -
+                               numbers_.begin());
+  }
+
+  // The one it took over from: of those not yet gone, the one that has been quiet longest.
+  void take_over(uint64_t number, const Observation& line, SignalSink& sink) {
+    const auto quietest = std::find_if(order_.begin(), order_.end(),
+                                       [&](uint8_t index) { return !pids_[index].replaced; });
+    if (quietest == order_.end()) return;
+    Pid* const old = &pids_[*quietest];
+    Signal signal = line.signal(SignalKind::instance_changed);
+    signal.since = old->last;
+    signal.before = static_cast<double>(numbers_[*quietest]);
+    signal.after = static_cast<double>(number);
+    signal.count = old->lines;
+    old->replaced = true;
+    sink.emit(std::move(signal));
+  }
+
+  std::vector<uint64_t> numbers_;
+  std::vector<Pid> pids_;             // by the same index
+  std::vector<uint8_t> order_;        // indexes, that which was quiet for longest first
+  std::array<uint8_t, 256> alike_{};  // how many of the numbers end in these bits
+  uint64_t latest_ = 0;               // index of the last speaker
+  uint64_t seen_ = 0;                 // different pids so far
+  uint64_t answered_ = 0;             // the mark already told to be crossed
 };
 }  // namespace
 

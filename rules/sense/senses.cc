@@ -29,9 +29,6 @@ bool may_begin_a_life(SignalKind kind) {
 }
 constexpr Micros kSampleEvery = 10s;
 
-// Nothing that a sensor would ask such a line for.
-bool is_dull(const Template& shape) { return shape.common && !shape.watched && !shape.gauges; }
-
 bool worth_reading(const Template& shape, Time now) {
   if (shape.watched) return true;
   if (!shape.gauges) return false;
@@ -49,7 +46,7 @@ Signal Observation::signal(SignalKind kind) const {
   out.time = time;
   out.since = previous;
   out.quality = quality;
-  out.text = record.message.substr(0, kQuoteLimit);
+  out.text = message().substr(0, kQuoteLimit);
   return out;
 }
 
@@ -140,7 +137,7 @@ Senses::Senses(const SignatureSet& set) : set_(set) {}
 Senses::~Senses() = default;
 Senses::Senses(Senses&&) noexcept = default;
 
-void Senses::turn_to(std::string_view service, std::string_view lane) {
+Senses::Unit* Senses::unit(std::string_view service, std::string_view lane) {
   std::pair<std::string, std::string> key(service, lane);
   auto found = units_.find(key);
   if (found == units_.end() && units_.size() >= kMaxUnits) found = std::prev(units_.end());
@@ -149,7 +146,7 @@ void Senses::turn_to(std::string_view service, std::string_view lane) {
     found->second->service = service;
     found->second->lane = lane;
   }
-  unit_ = found->second.get();
+  return found->second.get();
 }
 
 void Senses::observe(const Record& record, const Anchor& at, Time time, TimeQuality quality,
@@ -174,20 +171,22 @@ void Senses::observe(const Record& record, const Anchor& at, Time time, TimeQual
 }
 
 std::optional<Senses::Dull> Senses::dull() const {
-  if (unit_ == nullptr || unit_->latest == nullptr || !is_dull(*unit_->latest)) return std::nullopt;
+  const Template* const shape = unit_ == nullptr ? nullptr : unit_->latest;
+  if (shape == nullptr || !shape->common || shape->watched) return std::nullopt;
   return Dull{unit_->templates.place_of(*unit_->latest), unit_->templates.generation()};
 }
 
-bool Senses::pass(const Dull& dull, const Record& record, const Anchor& at, Time time,
-                  TimeQuality quality, SignalSink& sink) {
+bool Senses::pass(const Dull& dull, const Record& record, const Unread& unread, const Anchor& at,
+                  Time time, TimeQuality quality, SignalSink& sink) {
   Unit& unit = *unit_;
   if (unit.templates.generation() != dull.generation) return false;
   Template& shape = unit.templates.at(dull.place);
-  if (!is_dull(shape)) return false;
+  if (!shape.common || worth_reading(shape, time)) return false;
   const Time previous = unit.step(at, time, quality);
   ++shape.count;
   shape.last_ordinal = unit.ordinal;
   Observation line = unit.observation(record, shape, time, quality, previous, no_hits_, set_);
+  line.unread = &unread;
   unit.sink = &sink;
   unit.observe(line);
   unit.sink = nullptr;

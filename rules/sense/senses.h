@@ -15,6 +15,9 @@
 
 namespace blip {
 
+// Is a field of this name the time that a request took?
+bool is_duration(std::string_view field);
+
 class Senses {
  public:
   static constexpr uint32_t kStateVersion = 1;
@@ -25,24 +28,28 @@ class Senses {
   ~Senses();
   Senses(Senses&&) noexcept;
 
-  // From here on the lines are of this service and lane, until told otherwise.
-  void turn_to(std::string_view service, std::string_view lane);
+  // A service's lines of one lane; stays where it is until restore().
+  struct Unit;
+  Unit* unit(std::string_view service, std::string_view lane);
+  // From here on the lines are of this unit, until told otherwise.
+  void turn_to(Unit* unit) { unit_ = unit; }
   // One record, in order. `hits`: signatures whose literal stands in its line. `time`: the record's
   // own, else of the dated line before it. `inside`: the line belongs to a block, which speaks for
   // itself: it counts as a sign of life and no more.
   void observe(const Record& record, const Anchor& at, Time time, TimeQuality quality,
                const std::vector<uint32_t>& hits, bool inside, SignalSink& sink);
-  // Was the latest line dull: of a common template, without anything that a sensor asks for? A line
-  // that differs from it in values alone may then be passed by this handle.
+  // Was the latest line dull: of a common template, without anything that a sensor asks for on each
+  // line? One that differs from it in values alone may then be passed by this handle.
   struct Dull {
     uint32_t place = 0;       // of its template
     uint32_t generation = 0;  // of its unit's table of templates
   };
   std::optional<Dull> dull() const;
-  // As observe() of such a line; only pid, version, level and message are read from `record`.
+  // As observe() of such a line; only pid, version, level and the first of the fields that is a
+  // duration, or else the first, are read from `record`.
   // False, and nothing done, when the handle is of no more use.
-  bool pass(const Dull& dull, const Record& record, const Anchor& at, Time time,
-            TimeQuality quality, SignalSink& sink);
+  bool pass(const Dull& dull, const Record& record, const Unread& unread, const Anchor& at,
+            Time time, TimeQuality quality, SignalSink& sink);
   // No more lines for now: tells how far each unit has come.
   void pause(SignalSink& sink);
 
@@ -50,8 +57,6 @@ class Senses {
   bool restore(StateReader& in);
 
  private:
-  struct Unit;
-
   const SignatureSet& set_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Unit>, std::less<>> units_;
   const std::vector<uint32_t> no_hits_;

@@ -39,6 +39,13 @@ class SignalSink {
   virtual void match(Match match) = 0;
 };
 
+// A line that was not read: what it says is looked up when somebody asks.
+class Unread {
+ public:
+  virtual ~Unread() = default;
+  virtual std::string_view message() const = 0;
+};
+
 // One line as its unit's sensors see it.
 struct Observation {
   const Record& record;
@@ -59,7 +66,9 @@ struct Observation {
   // The unit's latest line that may begin a new life, as its ordinal and time; 0: none so far.
   uint64_t mark = 0;
   Time mark_time = kNoTime;
+  const Unread* unread = nullptr;
 
+  std::string_view message() const { return unread ? unread->message() : record.message; }
   // A signal of this line with all but its meaning filled in.
   Signal signal(SignalKind kind) const;
 };

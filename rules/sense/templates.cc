@@ -85,7 +85,7 @@ std::string Template::text() const {
 }
 
 Template& TemplateTable::find(std::string_view message, uint64_t ordinal) {
-  const uint64_t key = masked_key(message);
+  const uint64_t key = skeleton_hash(message);
   const uint32_t* const known = keys_.find(key);
   const uint32_t at = known != nullptr ? *known : learn(message, ordinal);
   if (known == nullptr) keys_.put(key, at);

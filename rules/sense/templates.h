@@ -1,4 +1,4 @@
-// Templates: lines that differ only in their values are one. A masked hash of a message's head is
+// Templates: lines that differ only in their values are one. The hash of a message's skeleton is
 // looked up per line; only a hash never seen pays for tokens and a search among the templates
 // (a tree of token count and first two tokens, then the most alike, as in Drain: He et al., ICWS
 // 2017). Two purely alphabetic tokens never merge by likeness, but 12 siblings that differ in one
@@ -11,9 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/skeleton.h"
 #include "core/state.h"
 #include "core/time.h"
-#include "rules/sense/masked.h"
 
 namespace blip {
 
@@ -51,8 +51,8 @@ struct Template {
   std::string text() const;         // "order # shipped, total so far #"
 };
 
-// Masked key -> template, in one flat array probed in line, which grows with its keys. At kMaxKeys
-// it begins anew: keys are learned again, templates stay.
+// Hash of a skeleton -> template, in one flat array probed in line, which grows with its keys. At
+// kMaxKeys it begins anew: keys are learned again, templates stay.
 class KeyTable {
  public:
   static constexpr size_t kMaxKeys = 16384;

@@ -57,7 +57,7 @@ const SignatureSet& signatures() {
 class Log : public SignalSink {
  public:
   explicit Log(uint64_t seed) : random(seed), senses_(std::in_place, signatures()) {
-    senses_->turn_to("web", "");
+    senses_->turn_to(senses_->unit("web", ""));
   }
 
   Log& say(Level level, const std::string& message, double at) {
@@ -112,7 +112,7 @@ class Log : public SignalSink {
     StateReader in(blob, "test", 1);
     ASSERT_TRUE(fresh.restore(in));
     senses_.emplace(std::move(fresh));
-    senses_->turn_to("web", "");
+    senses_->turn_to(senses_->unit("web", ""));
   }
 
   // What the judges make of it. `watched_until`: other logs went on until then.

@@ -33,7 +33,7 @@ class Log : public SignalSink {
     EXPECT_TRUE(rules) << rules.error().text;
     if (rules) set_ = std::make_unique<SignatureSet>(std::move(*rules));
     senses_ = std::make_unique<Senses>(*set_);
-    senses_->turn_to("app", "");
+    senses_->turn_to(senses_->unit("app", ""));
     for (uint32_t i = 0; i < set_->signatures.size(); ++i) hits_.push_back(i);
   }
   Log& at(std::chrono::seconds time, const std::string& text, std::string_view pid = {}) {

@@ -1,0 +1,86 @@
+// Reads the time stamps of one stream, whose lines come in bursts: a stamp with the text of the one
+// before is the same time, and one that differs from it in its fraction is that much later.
+//
+//   2014-06-24T19:50:53.|006354514|Z"     head, digits, and what follows with one byte more
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/time.h"
+
+namespace blip {
+
+class StampMemory {
+ public:
+  // As parse_stamp(text, context), as long as utc_offset, latest and zone stay.
+  std::optional<Stamp> read(std::string_view text, const TimeContext& context) {
+    if (!head_.empty() && text.starts_with(head_) && near_enough(context)) {
+      std::string_view rest = text.substr(head_.size());
+      int64_t micros = 0;
+      if (fraction_) {
+        int64_t unit = 100'000;
+        size_t digits = 0;
+        for (; digits < rest.size() && is_digit(rest[digits]); ++digits, unit /= 10) {
+          micros += unit * (rest[digits] - '0');
+        }
+        if (digits == 0) return learn(text, context);
+        rest.remove_prefix(digits);
+      }
+      if (rest.starts_with(tail_) && !may_go_on(rest.substr(tail_.size() - 1))) {
+        const size_t length = text.size() - rest.size() + tail_.size() - 1;
+        return Stamp{base_ + Micros(micros), static_cast<uint32_t>(length), zone_,
+                     text.substr(0, length)};
+      }
+    }
+    return learn(text, context);
+  }
+  void forget() { head_.clear(); }
+
+ private:
+  static constexpr std::chrono::hours kNear{24};
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  // A year that is not written is that nearest to the time before: from there it stays the same.
+  bool near_enough(const TimeContext& context) const {
+    return known(context.near) && context.near - base_ < kNear && base_ - context.near < kNear;
+  }
+
+  // Digits behind a stamp may be a zone or a year in one line and none in another.
+  static bool may_go_on(std::string_view behind) {
+    const auto begins = [](char c) { return is_digit(c) || c == '+' || c == '-'; };
+    return begins(behind[0]) || (behind[0] == ' ' && behind.size() > 1 && begins(behind[1]));
+  }
+
+  std::optional<Stamp> learn(std::string_view text, const TimeContext& context) {
+    head_.clear();
+    const std::optional<Stamp> stamp = parse_stamp(text, context);
+    // Something must tell where it ends.
+    if (!stamp || stamp->length >= text.size()) return stamp;
+    if (may_go_on(text.substr(stamp->length))) return stamp;
+    const std::string_view whole = text.substr(0, stamp->length + 1);
+    size_t point = whole.find_first_of(".,");
+    if (point != whole.npos && (point == 0 || !is_digit(whole[point - 1]) ||
+                                point + 1 >= stamp->length || !is_digit(whole[point + 1]))) {
+      point = whole.npos;
+    }
+    int64_t micros = 0;
+    size_t end = point == whole.npos ? whole.size() - 1 : point + 1;
+    fraction_ = point != whole.npos;
+    head_ = whole.substr(0, end);
+    for (int64_t unit = 100'000; fraction_ && is_digit(whole[end]); ++end, unit /= 10) {
+      micros += unit * (whole[end] - '0');
+    }
+    tail_ = whole.substr(end);
+    base_ = stamp->time - Micros(micros);
+    zone_ = stamp->has_zone;
+    return stamp;
+  }
+
+  std::string head_, tail_;
+  bool fraction_ = false, zone_ = false;
+  Time base_ = kNoTime;
+};
+
+}  // namespace blip
