@@ -200,6 +200,7 @@ Result<std::string> watched_text(const Store& store, const std::vector<EventHead
 
 // The worst of each kind is enough to tell whether --fail-on matches.
 bool fails(const View& view, const Heads& heads) {
+  if (view.fail_on.empty()) return false;
   std::map<EventKind, Event> worst;
   if (heads.lines != 0) worst[EventKind::match].kind = EventKind::match;
   for (const EventHead& head : heads.listed) {

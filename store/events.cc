@@ -318,16 +318,19 @@ Result<std::vector<Event>> Store::events_at(const std::vector<uint64_t>& seqs) c
 
 Result<std::vector<Time>> Store::times(std::string_view service, EventKind kind, Time since,
                                        Time until, double min_confidence) const {
-  Statement select(*impl_->connection,
+  std::optional<Statement>& select = impl_->times;
+  if (!select) {
+    select.emplace(*impl_->connection,
                    "SELECT time FROM events INDEXED BY events_of_service"
                    " WHERE service = ? AND kind = ? AND time >= ? AND time < ?"
                    " AND (confidence < ?) IS NOT TRUE ORDER BY time");
+  }
   const int64_t from = known(since) ? to_us(since) : INT64_MIN;
-  select.bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX,
-              min_confidence);
+  select->bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX,
+               min_confidence);
   std::vector<Time> times;
-  while (select.next()) times.push_back(Row(select).time());
-  if (Status done = select.status(); !done) return done.error();
+  while (select->next()) times.push_back(Row(*select).time());
+  if (Status done = select->run(); !done) return done.error();  // else it would keep its snapshot
   return times;
 }
 
