@@ -8,7 +8,7 @@
 #   bench/run.sh compare [FLAGS]   beside ripgrep, mtail, sec and lnav: --size 1G --pairs 5  (bench/compare.py)
 #   bench/run.sh history [FLAGS]   ten million events of 5,000 services: how soon questions are answered,
 #                                  and how long a writer waits beside `store prune` of half of it;
-#                                  --events N for less, --runs N (50), --no-prune  (bench/history.cc)
+#                                  --events N for less, --runs N (50), --no-prune, --prune-seconds N  (bench/history.cc)
 #   bench/run.sh docker [PART]     the log driver beside json-file under a dockerd of our own, and a flood of
 #                                  200 containers; PART: throughput [PAIRS], flood [CONTAINERS [SECONDS]]
 #                                  (bench/docker_cost.cc)

@@ -88,13 +88,16 @@ Table restart_table(const std::vector<Event>& events, const View& view, const Sh
   widen(columns, view);
   Table table(std::move(columns));
   for (const Event& event : events) {
-    std::vector<Cell> row = {time_text(event, view),
-                             event.service,
-                             planned_cell(event),
-                             silent_cell(event),
-                             span_or_dash(number_attribute(event, "lifetime_s")),
-                             span_or_dash(number_attribute(event, "downtime_s")),
-                             cause_text(event)};
+    // Put in one by one, not as a list in braces, which is copied: there may be thousands of rows.
+    std::vector<Cell> row;
+    row.reserve(12);
+    row.emplace_back(time_text(event, view));
+    row.emplace_back(event.service);
+    row.push_back(planned_cell(event));
+    row.push_back(silent_cell(event));
+    row.emplace_back(span_or_dash(number_attribute(event, "lifetime_s")));
+    row.emplace_back(span_or_dash(number_attribute(event, "downtime_s")));
+    row.emplace_back(cause_text(event));
     if (masked) row.push_back(masked_text(event));
     row.push_back(id(event.id));
     widen(row, event, view);
@@ -280,7 +283,7 @@ std::string nothing_text(const Store& store, const View& view, std::string_view 
   EventQuery losses = query;
   losses.service.clear();
   losses.kinds = {EventKind::loss};
-  losses.evidence = false;
+  losses.evidence = losses.files = false;
   const Result<std::vector<Event>> lost = store.events(losses);
   if (!points || !lost) return out + "\n";
   if (!query.service.empty() && !lived(store, query.service)) {
@@ -310,6 +313,7 @@ int list_history(const Arguments& arguments, const HistoryQuery& history) {
   query.kinds = history.kinds;
   if (history.keep) query.limit = 0;
   query.evidence = view->output == Output::json || view->output == Output::ndjson;
+  query.files = view->output != Output::table;
   Result<std::vector<Event>> events = store->events(query);
   if (!events) return fail(kBadStore, events.error());
   if (history.keep) {

@@ -8,12 +8,11 @@
 // store yet it tells how to make one: this is the first thing a person types.
 
 #include <algorithm>
-#include <array>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 #include "cli/event_list.h"
 #include "cli/print.h"
@@ -74,9 +73,9 @@ std::string line_table(const std::vector<Row>& lines, const View& view, const Sh
   return table.text(view.style);
 }
 
-std::string foot(const View& view, const std::unordered_set<std::string_view>& services) {
+std::string foot(const View& view, const std::vector<std::string_view>& services) {
   const std::string dot(view.style.dot());
-  const std::string name = services.size() == 1 ? typed_name(*services.begin()) : "SERVICE";
+  const std::string name = services.size() == 1 ? typed_name(services.front()) : "SERVICE";
   return view.style.paint(Tint::dim, "blip why ID" + dot + "blip timeline " + name + dot +
                                          "blip ack ID" + dot + view.clock.note()) +
          "\n";
@@ -104,41 +103,48 @@ struct Shown {
   size_t left = 0;  // buckets that were not read, each at least one line
 };
 
-Result<Shown> read_worst(const Store& store, const std::vector<EventHead>& heads) {
+Result<Shown> read_worst(const Store& store, const Heads& heads) {
   constexpr size_t kKinds = static_cast<size_t>(EventKind::health) + 1;
   struct Bucket {
     std::tuple<Severity, Time, uint64_t> worst{Severity::info, kNoTime, 0};
-    size_t number = 0, count = 0;
+    uint32_t count = 0;
     bool read = false;
   };
+  // Of twenty thousand events there are ten thousand buckets: what is small here is soon done.
   std::vector<Bucket> buckets;
-  std::unordered_map<std::string_view, std::array<size_t, kKinds>> numbers;  // + 1; 0: none yet
-  std::vector<size_t> bucket_of;
-  bucket_of.reserve(heads.size());
-  for (const EventHead& head : heads) {
-    size_t& number = numbers[head.service][static_cast<size_t>(head.kind)];
+  std::vector<uint32_t> numbers(heads.services.size() * kKinds);  // + 1; 0: none yet
+  buckets.reserve(std::min(heads.listed.size(), numbers.size()));
+  const auto number_of = [&numbers](const EventHead& head) -> uint32_t& {
+    return numbers[head.service * kKinds + static_cast<size_t>(head.kind)];
+  };
+  for (const EventHead& head : heads.listed) {
+    uint32_t& number = number_of(head);
     if (number == 0) {
-      number = buckets.size() + 1;
-      buckets.emplace_back().number = number - 1;
+      buckets.emplace_back();
+      number = static_cast<uint32_t>(buckets.size());
     }
     Bucket& bucket = buckets[number - 1];
     bucket.worst = std::max(bucket.worst, {head.severity, head.time, head.seq});
     ++bucket.count;
-    bucket_of.push_back(number - 1);
   }
   // A line of the n-th bucket stands below one at least of each bucket before it.
-  std::vector<Bucket> worst = buckets;
-  const size_t most = std::min(worst.size(), std::max(kLines, kReadWhole));
-  std::partial_sort(worst.begin(), worst.begin() + static_cast<ptrdiff_t>(most), worst.end(),
-                    [](const Bucket& one, const Bucket& other) { return one.worst > other.worst; });
+  std::vector<uint32_t> order(buckets.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const size_t most = std::min(order.size(), std::max(kLines, kReadWhole));
+  std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(most), order.end(),
+                    [&buckets](uint32_t one, uint32_t other) {
+                      return buckets[one].worst > buckets[other].worst;
+                    });
   size_t taken = 0, events_read = 0;
-  while (taken < most && (taken < kLines || events_read + worst[taken].count <= kReadWhole)) {
-    events_read += worst[taken].count;
-    buckets[worst[taken++].number].read = true;
+  while (taken < most &&
+         (taken < kLines || events_read + buckets[order[taken]].count <= kReadWhole)) {
+    Bucket& bucket = buckets[order[taken++]];
+    events_read += bucket.count;
+    bucket.read = true;
   }
   std::vector<uint64_t> seqs;
-  for (size_t i = 0; i < heads.size(); ++i) {
-    if (buckets[bucket_of[i]].read) seqs.push_back(heads[i].seq);
+  for (const EventHead& head : heads.listed) {
+    if (buckets[number_of(head) - 1].read) seqs.push_back(head.seq);
   }
   Shown shown;
   shown.left = buckets.size() - taken;
@@ -194,6 +200,7 @@ Result<std::string> watched_text(const Store& store, const std::vector<EventHead
 
 // The worst of each kind is enough to tell whether --fail-on matches.
 bool fails(const View& view, const Heads& heads) {
+  if (view.fail_on.empty()) return false;
   std::map<EventKind, Event> worst;
   if (heads.lines != 0) worst[EventKind::match].kind = EventKind::match;
   for (const EventHead& head : heads.listed) {
@@ -217,14 +224,22 @@ int show(const Store& store, const Arguments& arguments, const std::string& peri
     print(*quiet);
     return kDone;
   }
-  const Result<Shown> shown = read_worst(store, heads->listed);
+  const Result<Shown> shown = read_worst(store, *heads);
   if (!shown) return fail(kBadStore, shown.error());
   const Result<std::string> watched = watched_text(store, heads->listed);
   if (!watched) return fail(kBadStore, watched.error());
-  std::unordered_set<std::string_view> services;
+  std::vector<bool> seen(heads->services.size());
+  Time first = kNoTime, last = kNoTime;
   for (const EventHead& head : heads->listed) {
-    view.clock.cover(head.time);
-    if (!head.service.empty()) services.insert(head.service);
+    if (known(head.time) && (!known(first) || head.time < first)) first = head.time;
+    last = std::max(last, head.time);  // unknown is before all
+    seen[head.service] = true;
+  }
+  view.clock.cover(first);
+  view.clock.cover(last);
+  std::vector<std::string_view> services;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i] && !heads->services[i].empty()) services.push_back(heads->services[i]);
   }
   const std::vector<Row> rows = rows_of(shown->events);
   const std::string dot(view.style.dot());

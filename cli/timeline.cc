@@ -97,7 +97,7 @@ Result<ServiceHistory> look_up_one(const Store& store, const std::string& name,
   EventQuery query = view.query;
   query.service = glob_of(name);
   query.limit = 0;
-  query.evidence = false;
+  query.evidence = query.files = false;
   query.kinds = kDrawnWhole;
   Result<std::vector<Event>> events = store.events(query);
   if (!events) return events.error();
@@ -122,7 +122,7 @@ Result<std::vector<std::pair<size_t, std::string>>> ranked(const Store& store, c
   std::map<std::string_view, size_t> weights;
   for (const EventHead& head : heads->listed) {
     if (head.severity >= Severity::warning || head.kind == EventKind::restart)
-      ++weights[head.service];
+      ++weights[heads->services[head.service]];
   }
   std::vector<std::pair<size_t, std::string>> out;
   for (const auto& [name, weight] : weights) out.emplace_back(weight, name);
@@ -475,7 +475,7 @@ std::string nothing_text(const Arguments& arguments, const View& view) {
 Result<bool> fails(const Store& store, const std::vector<ServiceHistory>& all, const View& view) {
   EventQuery query = view.query;
   query.limit = 0;
-  query.evidence = false;
+  query.evidence = query.files = false;
   for (const FailOn& named : view.fail_on) query.kinds.push_back(named.kind);
   if (query.kinds.empty()) return false;
   for (const ServiceHistory& each : all) {

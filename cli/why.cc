@@ -39,7 +39,7 @@ Result<std::string> known_for(const Store& store, const Run& life) {
   EventQuery query;
   query.kinds = {EventKind::leak, EventKind::drift};
   query.service = glob_of(life.service);
-  query.evidence = false;
+  query.evidence = query.files = false;
   const Result<std::vector<Event>> risen = store.events(query);
   if (!risen) return risen.error();
   std::string name;
@@ -98,7 +98,7 @@ Result<Surroundings> look_around(const Store& store, const Event& event) {
   EventQuery query;
   query.kinds = {event.kind};
   query.service = glob_of(event.service);
-  query.evidence = false;
+  query.evidence = query.files = false;
   Result<std::vector<Event>> others = store.events(query);
   if (!others) return others.error();
   for (const Event& other : *others) {

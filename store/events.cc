@@ -13,18 +13,21 @@
 
 namespace blip {
 namespace {
-constexpr std::string_view kEventColumns = R"(
-    SELECT e.id, e.revision, e.kind, e.service, e.host, e.stream, e.offset, e.number, f.path,
-      e.time, e.end, e.quality, e.planned, e.explicit, e.silent, e.cause, e.score, e.confidence,
-      e.severity, e.title, e.attributes, e.seq
-    FROM events e)";
-constexpr std::string_view kJoinFile = " LEFT JOIN streams f ON f.key = e.stream WHERE ";
+// Looking up the file is a walk through another tree for each row: lists that show none go without.
+enum class Files { named, left_out };
 
 // "SELECT ... WHERE", by this index or, where it is empty, whichever SQLite takes.
-std::string select_events(std::string_view index = {}) {
-  std::string sql(kEventColumns);
+std::string select_events(std::string_view index = {}, Files files = Files::named) {
+  const bool named = files == Files::named;
+  std::string sql =
+      "SELECT e.id, e.revision, e.kind, e.service, e.host, e.stream, e.offset, e.number, ";
+  sql.append(named ? "f.path" : "''");
+  sql.append(
+      ", e.time, e.end, e.quality, e.planned, e.explicit, e.silent, e.cause, e.score,"
+      " e.confidence, e.severity, e.title, e.attributes, e.seq FROM events e");
   if (!index.empty()) sql.append(" INDEXED BY ").append(index);
-  return sql.append(kJoinFile);
+  if (named) sql.append(" LEFT JOIN streams f ON f.key = e.stream");
+  return sql.append(" WHERE ");
 }
 
 Anchor read_anchor(Row& row) {
@@ -80,19 +83,26 @@ Status read_evidence(Statement& select, Event& event) {
   return select.status();
 }
 
+// Room for so many is asked for at once where they are listed: moving a growing list of events took
+// more than reading it. What is not used of it is never touched.
+constexpr size_t kEventsExpected = 4'000, kHeadsExpected = 32'000;
+
 // `select` starts with select_events() and is bound.
 Result<std::vector<Event>> read_events(const Connection& connection, Statement& select,
                                        bool with_evidence = true) {
-  Statement evidence(connection, R"(
+  std::optional<Statement> evidence;
+  if (with_evidence)
+    evidence.emplace(connection, R"(
       SELECT v.signal, v.weight, v.stream, v.offset, v.number, f.path, v.time, v.text
       FROM evidence v LEFT JOIN streams f ON f.key = v.stream WHERE v.event = ? ORDER BY position)");
   std::vector<Event> events;
+  if (!with_evidence) events.reserve(kEventsExpected);
   // While `select` is open the connection reads one snapshot: the evidence fits the events.
   while (select.next()) {
     Event& event = events.emplace_back();
     if (!read_event(Row(select), event)) return connection.error(SQLITE_CORRUPT);
-    if (!with_evidence) continue;
-    if (Status done = read_evidence(evidence, event); !done) return done.error();
+    if (!evidence) continue;
+    if (Status done = read_evidence(*evidence, event); !done) return done.error();
   }
   if (Status done = select.status(); !done) return done.error();
   return events;
@@ -150,16 +160,52 @@ std::string events_sql(const EventQuery& query) {
   const Range range = range_of(query);
   const std::string sure = " AND (confidence < ?4) IS NOT TRUE";
   const std::string until = known(query.until) ? " AND time < ?2" : "";
-  const std::string from = select_events(range.index) + range.condition + sure;
-  const std::string order = " ORDER BY time DESC, id DESC LIMIT ?5";
+  const Files files = query.files ? Files::named : Files::left_out;
+  const std::string from = select_events(range.index, files) + range.condition + sure;
+  const std::string order =
+      query.limit == 0 ? " ORDER BY time, id LIMIT ?5" : " ORDER BY time DESC, id DESC LIMIT ?5";
   if (!known(query.since)) {
     return from + (until.empty() ? "" : " AND (time < ?2 OR time IS NULL)") + order;
   }
   // What began before and reaches into the period: of all that has an end, the end is looked at.
   return "SELECT * FROM (" + from + " AND time >= ?1" + until + " UNION ALL " + from +
-         " AND time IS NULL UNION ALL " + select_events("events_by_end") +
+         " AND time IS NULL UNION ALL " + select_events("events_by_end", files) +
          "end >= ?1 AND time < ?1" + until + " AND " + range.condition + sure + ")" + order;
 }
+
+// The place of a name in a list, to which new ones are added. A day has tens of thousands of events
+// of thousands of services: std::unordered_map, a node here and a node there, took half of reading
+// them.
+class Numbering {
+ public:
+  explicit Numbering(std::deque<std::string>& names) : names_(names) {}
+
+  uint32_t number_of(std::string_view name) {
+    if (names_.size() * 2 >= slots_.size()) grow();
+    uint32_t& slot = slot_of(name);
+    if (slot == 0) {
+      names_.emplace_back(name);
+      slot = static_cast<uint32_t>(names_.size());
+    }
+    return slot - 1;
+  }
+
+ private:
+  // Its own, or the free one that it would take.
+  uint32_t& slot_of(std::string_view name) {
+    const size_t most = slots_.size() - 1;  // a power of two less one
+    size_t at = std::hash<std::string_view>()(name) & most;
+    while (slots_[at] != 0 && names_[slots_[at] - 1] != name) at = (at + 1) & most;
+    return slots_[at];
+  }
+  void grow() {
+    slots_.assign(std::max<size_t>(1024, slots_.size() * 4), 0);
+    for (uint32_t i = 0; i < names_.size(); ++i) slot_of(names_[i]) = i + 1;
+  }
+
+  std::deque<std::string>& names_;
+  std::vector<uint32_t> slots_;  // number + 1, 0: free; a power of two of them, half empty
+};
 }  // namespace
 
 std::string kinds_sql(const std::vector<EventKind>& kinds) {
@@ -179,7 +225,7 @@ Result<std::vector<Event>> Store::events(const EventQuery& query) const {
   const int64_t limit = query.limit == 0 ? -1 : static_cast<int64_t>(query.limit);
   select.bind(query.since, query.until, query.service, query.min_confidence, limit);
   Result<std::vector<Event>> events = read_events(*impl_->connection, select, query.evidence);
-  if (events) std::reverse(events->begin(), events->end());
+  if (events && query.limit != 0) std::reverse(events->begin(), events->end());
   return events;
 }
 
@@ -194,6 +240,8 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
     select.bind(query.since, query.until, query.service, query.min_confidence);
   };
   Heads heads;
+  Numbering services(heads.services);
+  heads.listed.reserve(kHeadsExpected);
   const auto read = [&](const std::string& from) -> Status {
     Statement select(*impl_->connection,
                      "SELECT seq, time, kind, severity, service, (confidence < ?4) IS TRUE"
@@ -210,8 +258,10 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
       if (!kind || !severity) return impl_->connection->error(SQLITE_CORRUPT);
       head.kind = *kind;
       head.severity = *severity;
-      row.text(head.service);
-      if (!row.flag()) heads.listed.push_back(std::move(head));
+      const std::string_view name = row.text();
+      if (row.flag()) continue;
+      head.service = services.number_of(name);
+      heads.listed.push_back(head);
     }
     return select.status();
   };
@@ -268,16 +318,19 @@ Result<std::vector<Event>> Store::events_at(const std::vector<uint64_t>& seqs) c
 
 Result<std::vector<Time>> Store::times(std::string_view service, EventKind kind, Time since,
                                        Time until, double min_confidence) const {
-  Statement select(*impl_->connection,
+  std::optional<Statement>& select = impl_->times;
+  if (!select) {
+    select.emplace(*impl_->connection,
                    "SELECT time FROM events INDEXED BY events_of_service"
                    " WHERE service = ? AND kind = ? AND time >= ? AND time < ?"
                    " AND (confidence < ?) IS NOT TRUE ORDER BY time");
+  }
   const int64_t from = known(since) ? to_us(since) : INT64_MIN;
-  select.bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX,
-              min_confidence);
+  select->bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX,
+               min_confidence);
   std::vector<Time> times;
-  while (select.next()) times.push_back(Row(select).time());
-  if (Status done = select.status(); !done) return done.error();
+  while (select->next()) times.push_back(Row(*select).time());
+  if (Status done = select->run(); !done) return done.error();  // else it would keep its snapshot
   return times;
 }
 

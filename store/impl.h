@@ -76,6 +76,7 @@ struct Store::Impl {
     Statement noted, noted_below, noted_above, below, above;
   };
   std::optional<Ids> ids;
+  std::optional<Statement> times;  // times() is asked for each kind
   static Result<std::optional<uint64_t>> look_up(Statement& statement, uint64_t id);
 };
 

@@ -8,6 +8,8 @@
 
 #include "store/json.h"
 
+#include <algorithm>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -79,10 +81,131 @@ class MemberReader : public nlohmann::json_sax<Json> {
   std::string name_;
   int depth_ = 0;
 };
+
+// {"frame":"store.go:217","lifetime_s":18842.0,"masked":true}: what nearly all of it is, printable
+// ASCII without escapes, lists and exponents. It takes a fifth of the time that any JSON takes.
+// False: it is something else, which is for the real parser to judge.
+class PlainReader {
+ public:
+  explicit PlainReader(std::string_view text) : rest_(text) {}
+
+  // `member(name)` reads the value.
+  template <class Member>
+  bool object(const Member& member) {
+    if (!take('{')) return false;
+    if (take('}')) return true;
+    do {
+      std::string_view name;
+      if (!string(name) || !take(':') || !member(name)) return false;
+    } while (take(','));
+    return take('}');
+  }
+  bool value(Attribute& value) {
+    std::string_view text;
+    if (!string(text)) return word(value) || number(value);
+    value = std::string(text);
+    return true;
+  }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  bool take(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool string(std::string_view& value) {
+    if (!rest_.starts_with('"')) return false;
+    size_t end = 1;
+    while (end < rest_.size() && rest_[end] != '"') {
+      const auto c = static_cast<unsigned char>(rest_[end++]);
+      if (c < 0x20 || c > 0x7e || c == '\\') return false;
+    }
+    if (end == rest_.size()) return false;
+    value = rest_.substr(1, end - 1);
+    rest_.remove_prefix(end + 1);
+    return true;
+  }
+  bool word(Attribute& value) {
+    for (const bool truth : {false, true}) {
+      const std::string_view name = truth ? "true" : "false";
+      if (!rest_.starts_with(name)) continue;
+      rest_.remove_prefix(name.size());
+      value = truth;
+      return true;
+    }
+    return false;
+  }
+  // Whole ones of at most 18 digits, and decimals, both without an exponent.
+  bool number(Attribute& value) {
+    const size_t size = std::min(rest_.find_first_not_of("-.0123456789"), rest_.size());
+    const std::string_view digits = rest_.substr(0, size);
+    const bool whole = digits.find('.') == digits.npos;
+    const size_t first = digits.starts_with('-') ? 1 : 0;
+    const bool json = size > first && digits[first] != '.' && digits.back() != '.' &&
+                      (digits[first] != '0' || size == first + 1 || digits[first + 1] == '.');
+    if (!json || (whole && size > 18)) return false;
+    const char* const end = digits.data() + size;
+    int64_t integer = 0;
+    double real = 0;
+    const std::from_chars_result read = whole ? std::from_chars(digits.data(), end, integer)
+                                              : std::from_chars(digits.data(), end, real);
+    if (read.ec != std::errc() || read.ptr != end) return false;
+    if (whole) {
+      value = integer;
+    } else {
+      value = real;
+    }
+    rest_.remove_prefix(size);
+    return true;
+  }
+
+  std::string_view rest_;
+};
+
+bool read_plain(std::string_view text, Attributes& attributes) {
+  PlainReader reader(text);
+  const auto member = [&](std::string_view name) {
+    Attribute value;
+    if (!reader.value(value)) return false;
+    // They come sorted: it is the last.
+    attributes.insert_or_assign(attributes.end(), std::string(name), std::move(value));
+    return true;
+  };
+  return reader.object(member) && reader.at_end();
+}
+
+bool read_plain(std::string_view text, Gauges& gauges) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  PlainReader reader(text);
+  const auto gauge = [&](std::string_view metric) {
+    GaugeLife& life = gauges[std::string(metric)];
+    life = {.first = kNone, .last = kNone, .low = kNone, .high = kNone};
+    return reader.object([&](std::string_view name) {
+      Attribute value;
+      if (!reader.value(value)) return false;
+      if (name == "samples") {
+        const auto* count = std::get_if<int64_t>(&value);
+        if (count != nullptr && *count >= 0) life.samples = static_cast<uint64_t>(*count);
+        return count != nullptr && *count >= 0;
+      }
+      const auto* real = std::get_if<double>(&value);
+      if (real == nullptr) return false;
+      if (name == "first") life.first = *real;
+      if (name == "last") life.last = *real;
+      if (name == "low") life.low = *real;
+      if (name == "high") life.high = *real;
+      return true;
+    });
+  };
+  return reader.object(gauge) && reader.at_end();
+}
 }  // namespace
 
 Attributes attributes_from_json(std::string_view text) {
   Attributes attributes;
+  if (read_plain(text, attributes)) return attributes;
+  attributes.clear();
   MemberReader reader(attributes);
   if (!text.starts_with('{') || !Json::sax_parse(text, &reader)) attributes.clear();
   return attributes;
@@ -102,6 +225,8 @@ std::string gauges_to_json(const Gauges& gauges) {
 
 Gauges gauges_from_json(std::string_view text) {
   Gauges gauges;
+  if (read_plain(text, gauges)) return gauges;
+  gauges.clear();
   const Json object = parse(text);
   for (const auto& [name, value] : object.items()) {
     if (!value.is_object()) continue;

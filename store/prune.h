@@ -43,8 +43,9 @@ class Pruner {
   Pruner& operator=(Pruner&&) noexcept;
   ~Pruner();
 
-  // One transaction of about kPruneStep. False: all is done. Who calls it again at once starves
-  // other writers: rest three times as long as a step takes.
+  // One transaction of about kPruneStep, and now and then some of the write-ahead log carried over
+  // to the file, while no lock is held. False: all is done. Who calls it again at once starves
+  // other writers, of their turn and of the disk: rest three times as long as a step takes.
   Result<bool> step();
   Pruned done() const;
 

@@ -208,11 +208,18 @@ Result<std::vector<double>> Store::course(std::string_view service, std::string_
                                           size_t parts) const {
   std::vector<double> values(parts, std::numeric_limits<double>::quiet_NaN());
   if (parts == 0 || !known(from) || !known(to) || to <= from) return values;
+  const auto number_of = [this](std::string_view name) -> Result<int64_t> {
+    Statement find(*impl_->connection, "SELECT id FROM names WHERE text = ?");
+    const int64_t number = find.bind(name).next() ? Row(find).i64() : 0;  // 0: nobody's
+    if (Status done = find.status(); !done) return done.error();
+    return number;
+  };
+  const Result<int64_t> whose = number_of(service), lane = number_of(instance);
+  if (!whose || !lane) return whose ? lane.error() : whose.error();
   Statement select(*impl_->connection,
-                   "SELECT time, after FROM signals"
-                   " WHERE service = (SELECT id FROM names WHERE text = ?1)"
-                   " AND time >= ?2 AND time < ?3 AND kind = ?4 AND subject = ?5"
-                   " AND (?6 = '' OR instance = (SELECT id FROM names WHERE text = ?6)) LIMIT ?7");
+                   "SELECT after FROM signals WHERE service = ?1 AND time >= ?2 AND time < ?3"
+                   " AND kind = ?4 AND subject = ?5" +
+                       std::string(instance.empty() ? "" : " AND instance = ?6") + " LIMIT ?7");
   // A year of samples is not read to draw eighty columns: of each piece of a part the first ones.
   constexpr int64_t kPieces = 8, kSamples = 64;
   const int64_t begin = to_us(from), span = to_us(to) - begin;
@@ -223,14 +230,10 @@ Result<std::vector<double>> Store::course(std::string_view service, std::string_
   };
   for (int64_t piece = 0; piece < pieces; ++piece) {
     const int64_t end = piece + 1 == pieces ? to_us(to) + 1 : edge(piece + 1);
-    select.bind(service, edge(piece), end, static_cast<int>(SignalKind::sample), Bytes{metric},
-                instance, kSamples);
+    select.bind(*whose, edge(piece), end, static_cast<int>(SignalKind::sample), Bytes{metric},
+                *lane, kSamples);
     double& highest = values[static_cast<size_t>(piece / kPieces)];
-    while (select.next()) {
-      Row row(select);
-      (void)row.time();
-      highest = std::fmax(highest, row.real());  // of a number and NaN, the number
-    }
+    while (select.next()) highest = std::fmax(highest, Row(select).real());  // NaN: the other
   }
   if (Status done = select.status(); !done) return done.error();
   return values;

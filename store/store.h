@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -50,6 +51,7 @@ struct EventQuery {
   double min_confidence = 0.5;
   size_t limit = 0;      // newest first; 0: all
   bool evidence = true;  // false: is left out, for those who only list
+  bool files = true;     // false: Event::file is left out too
 };
 
 // What a summary needs of an event; the rest is fetched for those that are shown.
@@ -58,11 +60,12 @@ struct EventHead {
   Time time = kNoTime;
   EventKind kind = EventKind::match;
   Severity severity = Severity::info;
-  std::string service;
+  uint32_t service = 0;  // its place in Heads::services
 };
 
 struct Heads {
-  std::vector<EventHead> listed;  // in no order
+  std::vector<EventHead> listed;     // in no order
+  std::deque<std::string> services;  // of those listed
   // Matched lines of severity info, which are only counted, up to kMostLines.
   static constexpr uint64_t kMostLines = 10'000;
   uint64_t lines = 0;

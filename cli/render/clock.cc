@@ -12,12 +12,6 @@
 
 namespace blip {
 namespace {
-struct Civil {
-  tm fields = {};
-  int64_t micros = 0;
-  std::string zone;  // "UTC", "CEST (+02:00)"
-};
-
 std::string offset_text(int64_t seconds) {
   const int64_t size = std::abs(seconds);
   char text[32];
@@ -35,29 +29,45 @@ std::string zone_name(const tm& fields) {
   return name + " (" + offset + ")";
 }
 
-Civil civil_of(Time time, const Zone& zone) {
+tm fields_of(Time time, const Zone& zone) {
   int64_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  Civil civil;
-  civil.micros = to_us(time) - seconds * 1'000'000;
+  tm fields = {};
   if (zone.kind == Zone::Kind::local) {
-    if (localtime_r(&seconds, &civil.fields) != nullptr) civil.zone = zone_name(civil.fields);
-    return civil;
+    localtime_r(&seconds, &fields);
+  } else {
+    seconds += zone.offset.count();
+    gmtime_r(&seconds, &fields);
   }
-  seconds += zone.offset.count();
-  gmtime_r(&seconds, &civil.fields);
-  civil.zone = zone.offset.count() == 0 ? "UTC" : offset_text(zone.offset.count());
-  return civil;
+  return fields;
+}
+
+// "UTC", "CEST (+02:00)"
+std::string zone_text(const tm& fields, const Zone& zone) {
+  if (zone.kind == Zone::Kind::local) return zone_name(fields);
+  return zone.offset.count() == 0 ? "UTC" : offset_text(zone.offset.count());
+}
+
+// Two digits of each, by hand: a list has thousands of times, and snprintf was most of what one
+// took.
+void put_two(std::string& out, int value, char after) {
+  out += static_cast<char>('0' + value / 10 % 10);
+  out += static_cast<char>('0' + value % 10);
+  if (after != '\0') out += after;
 }
 
 std::string date_text(const tm& fields, bool with_year) {
-  char text[80];
-  size_t used = 0;
+  std::string out;
   if (with_year) {
-    used = static_cast<size_t>(std::snprintf(text, 32, "%04d-", fields.tm_year + 1900));
+    char year[16];
+    std::snprintf(year, sizeof year, "%04d-", fields.tm_year + 1900);
+    out = year;
   }
-  std::snprintf(text + used, sizeof text - used, "%02d-%02d %02d:%02d:%02d", fields.tm_mon + 1,
-                fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec);
-  return text;
+  put_two(out, fields.tm_mon + 1, '-');
+  put_two(out, fields.tm_mday, ' ');
+  put_two(out, fields.tm_hour, ':');
+  put_two(out, fields.tm_min, ':');
+  put_two(out, fields.tm_sec, '\0');
+  return out;
 }
 }  // namespace
 
@@ -81,45 +91,50 @@ std::optional<std::chrono::seconds> parse_offset(std::string_view text) {
 
 void Clock::cover(Time time) {
   if (!known(time)) return;
-  first_ = known(first_) ? std::min(first_, time) : time;
-  last_ = known(last_) ? std::max(last_, time) : time;
+  if (!known(first_) || time < first_) {
+    first_ = time;
+    first_year_ = fields_of(time, zone_).tm_year;
+  }
+  if (!known(last_) || time > last_) {
+    last_ = time;
+    last_year_ = fields_of(time, zone_).tm_year;
+  }
 }
 
 std::string Clock::text(Time time) const {
   if (!known(time)) return "-";
-  const int year = civil_of(time, zone_).fields.tm_year;
-  const bool one_year = known(first_) && civil_of(first_, zone_).fields.tm_year == year &&
-                        civil_of(last_, zone_).fields.tm_year == year;
-  return date_text(civil_of(time, zone_).fields, !one_year);
+  const tm fields = fields_of(time, zone_);
+  const bool one_year =
+      known(first_) && first_year_ == fields.tm_year && last_year_ == fields.tm_year;
+  return date_text(fields, !one_year);
 }
 
 std::string Clock::exact(Time time) const {
   if (!known(time)) return "-";
-  const Civil civil = civil_of(time, zone_);
+  const Time whole = std::chrono::floor<std::chrono::seconds>(time);
   char fraction[16];
-  std::snprintf(fraction, sizeof fraction, ".%03d", static_cast<int>(civil.micros / 1000));
-  return date_text(civil.fields, true) + fraction;
+  std::snprintf(fraction, sizeof fraction, ".%03d", static_cast<int>((time - whole) / 1ms));
+  return date_text(fields_of(time, zone_), true) + fraction;
 }
 
 std::string Clock::note() const {
   if (!known(first_)) return "";
-  const Civil first = civil_of(first_, zone_), last = civil_of(last_, zone_);
-  std::string out = "times are " + first.zone;
-  if (first.zone != last.zone) out += " and " + last.zone;
-  if (first.fields.tm_year == last.fields.tm_year) {
-    out += ", " + std::to_string(first.fields.tm_year + 1900);
-  }
+  const tm first = fields_of(first_, zone_), last = fields_of(last_, zone_);
+  const std::string zone = zone_text(first, zone_), last_zone = zone_text(last, zone_);
+  std::string out = "times are " + zone;
+  if (zone != last_zone) out += " and " + last_zone;
+  if (first.tm_year == last.tm_year) out += ", " + std::to_string(first.tm_year + 1900);
   return out;
 }
 
 Time Clock::to_civil(Time time) const {
   if (zone_.kind == Zone::Kind::fixed) return time + zone_.offset;
-  return time + std::chrono::seconds(civil_of(time, zone_).fields.tm_gmtoff);
+  return time + std::chrono::seconds(fields_of(time, zone_).tm_gmtoff);
 }
 
 Time Clock::from_civil(Time civil) const {
   if (zone_.kind == Zone::Kind::fixed) return civil - zone_.offset;
-  tm fields = civil_of(civil, {.kind = Zone::Kind::fixed}).fields;
+  tm fields = fields_of(civil, {.kind = Zone::Kind::fixed});
   fields.tm_isdst = -1;  // the zone knows
   const Time whole = std::chrono::floor<std::chrono::seconds>(civil);
   return Time(std::chrono::seconds(mktime(&fields))) + (civil - whole);

@@ -38,6 +38,7 @@ class Clock {
  private:
   Zone zone_;
   Time first_ = kNoTime, last_ = kNoTime;
+  int first_year_ = 0, last_year_ = 0;  // of those, as tm_year
 };
 
 }  // namespace blip

@@ -9,7 +9,9 @@
 #include "cli/render/table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <unordered_map>
 
 #include "cli/render/escape.h"
 #include "cli/render/utf8.h"
@@ -35,53 +37,63 @@ void shrink(std::vector<size_t>& widths, const std::vector<Column>& columns, siz
   }
 }
 
-std::string padded(std::string text, size_t columns, Align align) {
-  const size_t width = display_width(text);
-  if (width >= columns) return text;
-  const std::string blanks(columns - width, ' ');
-  return align == Align::left ? text + blanks : blanks + text;
-}
 }  // namespace
 
 void Table::add(std::vector<Cell> row) {
   BLIP_CHECK(row.size() == columns_.size(), "a row has a cell for each column");
-  rows_.push_back(std::move(row));
+  std::move(row.begin(), row.end(), std::back_inserter(cells_));
 }
 
 std::string Table::text(const Style& style, size_t indent) const {
-  std::vector<std::vector<std::string>> shown(rows_.size());
+  // A list has thousands of rows: what needs no escaping, which is nearly all, is not copied.
+  std::unordered_map<const Cell*, std::string> escaped;
   std::vector<size_t> widths;
   for (const Column& column : columns_) widths.push_back(display_width(column.title));
-  for (size_t r = 0; r < rows_.size(); ++r) {
-    for (size_t c = 0; c < columns_.size(); ++c) {
-      shown[r].push_back(visible(rows_[r][c].text));
-      widths[c] = std::max(widths[c], display_width(shown[r][c]));
-    }
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    const bool plain = plain_ascii(cells_[i].text);
+    const size_t width = plain ? cells_[i].text.size()
+                               : display_width(escaped[&cells_[i]] = visible(cells_[i].text));
+    size_t& widest = widths[i % columns_.size()];
+    widest = std::max(widest, width);
   }
   if (style.width != 0) shrink(widths, columns_, style.width - std::min(style.width, indent));
 
-  const auto line = [&](const auto& text_of, const auto& tint_of) {
-    std::string out(indent, ' ');
-    for (size_t c = 0; c < columns_.size(); ++c) {
-      const bool last = c + 1 == columns_.size();
-      std::string cell = cut_to(text_of(c), widths[c], style.ellipsis());
-      if (!last || columns_[c].align == Align::right) {
-        cell = padded(std::move(cell), widths[c], columns_[c].align);
-      }
-      out += style.paint(tint_of(c), cell);
-      if (!last) out.append(kBetween, ' ');
-    }
-    out.erase(out.find_last_not_of(' ') + 1);  // an empty last cell
-    return out += '\n';
-  };
-  const bool titled = std::any_of(columns_.begin(), columns_.end(),
-                                  [](const Column& column) { return !column.title.empty(); });
   std::string out;
-  if (titled) {
-    out = line([&](size_t c) { return columns_[c].title; }, [](size_t) { return Tint::bold; });
+  const size_t columns = std::accumulate(widths.begin(), widths.end(), indent);
+  out.reserve((rows() + 2) * (columns + kBetween * widths.size()));
+  const auto add = [&](size_t c, std::string_view text, Tint tint) {
+    std::string cut;
+    size_t width = display_width(text);
+    if (width > widths[c]) {
+      text = cut = cut_to(text, widths[c], style.ellipsis());
+      width = display_width(text);
+    }
+    const size_t begin = out.size(), blanks = widths[c] - std::min(widths[c], width);
+    const bool left = columns_[c].align == Align::left, last = c + 1 == columns_.size();
+    if (!left) out.append(blanks, ' ');
+    out += text;
+    if (left && !last) out.append(blanks, ' ');
+    if (style.colour) out.replace(begin, out.npos, style.paint(tint, out.substr(begin)));
+    if (!last) out.append(kBetween, ' ');
+  };
+  const auto line = [&](const auto& text_of, const auto& tint_of) {
+    const size_t begin = out.size();
+    out.append(indent, ' ');
+    for (size_t c = 0; c < columns_.size(); ++c) add(c, text_of(c), tint_of(c));
+    while (out.size() > begin && out.back() == ' ') out.pop_back();  // an empty last cell
+    out += '\n';
+  };
+  if (std::any_of(columns_.begin(), columns_.end(),
+                  [](const Column& column) { return !column.title.empty(); })) {
+    line([&](size_t c) -> std::string_view { return columns_[c].title; },
+         [](size_t) { return Tint::bold; });
   }
-  for (size_t r = 0; r < rows_.size(); ++r) {
-    out += line([&](size_t c) { return shown[r][c]; }, [&](size_t c) { return rows_[r][c].tint; });
+  const auto shown = [&escaped](const Cell& cell) -> std::string_view {
+    const auto found = escaped.empty() ? escaped.end() : escaped.find(&cell);
+    return found == escaped.end() ? cell.text : found->second;
+  };
+  for (size_t r = 0; r < rows(); ++r) {
+    line([&](size_t c) { return shown(cell(r, c)); }, [&](size_t c) { return cell(r, c).tint; });
   }
   return out;
 }
@@ -92,9 +104,9 @@ std::string Table::csv() const {
     out.append(c == 0 ? "" : ",").append(csv_cell(columns_[c].title));
   }
   out += "\r\n";
-  for (const std::vector<Cell>& row : rows_) {
-    for (size_t c = 0; c < row.size(); ++c) {
-      out.append(c == 0 ? "" : ",").append(csv_cell(row[c].text));
+  for (size_t r = 0; r < rows(); ++r) {
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      out.append(c == 0 ? "" : ",").append(csv_cell(cell(r, c).text));
     }
     out += "\r\n";
   }
@@ -108,9 +120,11 @@ std::string Table::markdown() const {
     rule += column.align == Align::left ? " --- |" : " ---: |";
   }
   out.append("\n").append(rule).append("\n");
-  for (const std::vector<Cell>& row : rows_) {
+  for (size_t r = 0; r < rows(); ++r) {
     out += '|';
-    for (const Cell& cell : row) out.append(" ").append(markdown_cell(cell.text)).append(" |");
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      out.append(" ").append(markdown_cell(cell(r, c).text)).append(" |");
+    }
     out += '\n';
   }
   return out;

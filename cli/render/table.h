@@ -3,6 +3,7 @@
 // Cells hold raw text: the table escapes them for where it is drawn, so no caller can forget to.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   void add(std::vector<Cell> row);  // a cell for each column
-  bool empty() const { return rows_.empty(); }
+  bool empty() const { return cells_.empty(); }
 
   // Without a heading when no column has a title.
   std::string text(const Style& style, size_t indent = 0) const;
@@ -39,8 +40,13 @@ class Table {
   std::string markdown() const;
 
  private:
+  size_t rows() const { return cells_.size() / columns_.size(); }
+  const Cell& cell(size_t row, size_t column) const {
+    return cells_[row * columns_.size() + column];
+  }
+
   std::vector<Column> columns_;
-  std::vector<std::vector<Cell>> rows_;
+  std::deque<Cell> cells_;  // row by row: thousands of them, none of which is moved
 };
 
 }  // namespace blip

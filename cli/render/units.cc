@@ -4,6 +4,7 @@
 
 #include "cli/render/units.h"
 
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -15,11 +16,18 @@ std::string shaped(const char* shape, double value) {
   return text;
 }
 
+// As "%.1f" and its like; a list has thousands of spans, and printf took longest of all.
+std::string fixed(double value, int places) {
+  char text[32];
+  const std::to_chars_result end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, places);
+  return std::string(text, end.ptr);
+}
+
 std::string pair(uint64_t major, const char* first, uint64_t minor, const char* second) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%llu %s %02llu %s", static_cast<unsigned long long>(major),
-                first, static_cast<unsigned long long>(minor), second);
-  return text;
+  std::string out = std::to_string(major);
+  out.append(" ").append(first).append(minor < 10 ? " 0" : " ");
+  return out.append(std::to_string(minor)).append(" ").append(second);
 }
 
 constexpr double kCentury = 3.2e9;  // seconds; a longer span is a broken clock
@@ -35,8 +43,8 @@ bool counts_bytes(std::string_view metric) {
 std::string span_text(double seconds) {
   if (!std::isfinite(seconds) || std::fabs(seconds) > kCentury) return "?";
   if (seconds < 0) return "-" + span_text(-seconds);
-  if (seconds < 0.0995) return shaped("%.0f ms", seconds * 1000);
-  if (seconds < 9.95) return shaped("%.1f s", seconds);
+  if (seconds < 0.0995) return fixed(seconds * 1000, 0) + " ms";
+  if (seconds < 9.95) return fixed(seconds, 1) + " s";
   const auto whole = static_cast<uint64_t>(seconds + 0.5);
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return pair(whole / 60, "m", whole % 60, "s");
