@@ -63,10 +63,11 @@ class Reading : RecordSink, SignalSink {
     out_.append(record.format).append(record.service).append(record.pid).append(record.message);
     out_ += std::to_string(to_us(record.time)) + '\n';
     const Anchor at{1, record.line.offset, record.line.number};
-    const auto outcome = assembler_.feed(record.message, known(record.time), at, record.time);
+    if (known(record.time)) time_ = record.time;
+    const auto outcome = assembler_.feed(record.message, known(record.time), at, time_);
     if (outcome.ended) out_ += outcome.ended->summary.message + outcome.ended->summary.frame;
     senses_.turn_to(record.service, "");
-    senses_.observe(record, at, record.time, record.quality, hits_, outcome.inside, *this);
+    senses_.observe(record, at, time_, record.quality, hits_, outcome.inside, *this);
   }
   void emit(Signal signal) override {
     out_.append(signal_name(signal.kind)).append(signal.subject).append(signal.detail) += '\n';
@@ -91,6 +92,7 @@ class Reading : RecordSink, SignalSink {
   BlockAssembler assembler_;
   Senses senses_;
   std::vector<uint32_t> hits_;
+  Time time_ = kNoTime;  // of the latest dated line
   std::string out_;
 };
 }  // namespace
