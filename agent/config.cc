@@ -31,6 +31,7 @@
 
 #include "core/suggest.h"
 #include "parsers/reader.h"
+#include "rules/one_document.h"
 
 namespace blip {
 namespace {
@@ -102,12 +103,9 @@ class ConfigReader {
 
   void read(std::string_view yaml) {
     try {
-      const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-      if (documents.empty() || documents[0].IsNull()) return;
-      if (documents.size() > 1) {
-        fault(documents[1].Mark(), "a second document; one is read");
-      }
-      read_top(documents[0]);
+      expect_one_document(yaml);
+      const YAML::Node document = YAML::Load(std::string(yaml));
+      if (!document.IsNull()) read_top(document);
     } catch (const YAML::Exception& error) {  // yaml-cpp knows no other way to say it
       fault(error.mark, error.msg);
     }

@@ -16,7 +16,7 @@
 
 namespace blip {
 namespace {
-constexpr uint32_t kStateVersion = 3;
+constexpr uint32_t kStateVersion = 4;
 constexpr size_t kSamples = 5;  // of lines nobody understood, shown on demand
 
 // For the ledger: what is gone, and what to do about it.

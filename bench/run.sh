@@ -12,6 +12,8 @@
 #   bench/run.sh docker [PART]     the log driver beside json-file under a dockerd of our own, and a flood of
 #                                  200 containers; PART: throughput [PAIRS], flood [CONTAINERS [SECONDS]]
 #                                  (bench/docker_cost.cc)
+#   bench/run.sh templates [FOLDER]  the template miner: lines a second, and group accuracy over lines made of
+#                                  known templates and over FOLDER/*_2k.log_structured.csv (bench/templates.cc)
 #
 # Figures of a scan are whole-process, page cache warm. What was planted in the log and what blip found of it
 # is printed too: a fast scan that finds nothing is worth nothing.
@@ -54,14 +56,24 @@ if [ "${1:-}" = compare ]; then
   exec python3 bench/compare.py "$blip" build/release/count_lines "$out/gen_logs" "$out" "$@"
 fi
 
-size=${1:-256M}
-
-[ -x "$out/gen_logs" ] || g++ -O2 -std=c++20 bench/gen_logs.cc -o "$out/gen_logs"
-log=$out/app-$size.log
-[ -f "$log" ] || "$out/gen_logs" app "$size" --out "$log" 2>"$log.plants"
-cat "$log" >/dev/null  # warm
-
 pin() { if command -v taskset >/dev/null; then taskset -c 0 "$@"; else "$@"; fi; }
+
+# app_log SIZE: `log` is one of that size, in the page cache
+app_log() {
+  [ -x "$out/gen_logs" ] || g++ -O2 -std=c++20 bench/gen_logs.cc -o "$out/gen_logs"
+  log=$out/app-$1.log
+  [ -f "$log" ] || "$out/gen_logs" app "$1" --out "$log" 2>"$log.plants"
+  cat "$log" >/dev/null
+}
+
+if [ "${1:-}" = templates ]; then
+  shift
+  app_log 256M
+  pin build/release/bench_templates "$log" "$@"
+  exit
+fi
+
+app_log "${1:-256M}"
 
 # timed NAME COMMAND...: one line of figures, from the kernel's own accounting of the child
 timed() {

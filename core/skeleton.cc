@@ -392,11 +392,12 @@ uint32_t Skeletons::byte_at(const Line& line, uint32_t place) const {
 }
 
 uint64_t skeleton_hash(std::string_view text) {
+  if (text.empty()) return 0;
   // Of a copy, which has readable bytes behind it. Only of values without end does more matter.
   constexpr size_t kMost = 1024;
   char copy[kMost + kBlock], skeleton[kMost + 2 * kBlock];
   const size_t size = std::min(text.size(), kMost);
-  if (size > 0) std::memcpy(copy, text.data(), size);
+  std::memcpy(copy, text.data(), size);
   size_t packed = 0;
   each_block({copy, size}, engine(), skeleton, [&](size_t, uint64_t, uint64_t, const char* end) {
     packed = static_cast<size_t>(end - skeleton);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ class Bytes : public ByteSource {
 // saved and restored.
 class Reading : RecordSink, SignalSink {
  public:
-  explicit Reading(const SignatureSet& set) : set_(set), reader_(ReaderOptions{}), senses_(set) {}
+  explicit Reading(const SignatureSet& set)
+      : set_(set), reader_(std::make_unique<RecordReader>(ReaderOptions{})), senses_(set) {}
 
   std::string read(std::string_view text, size_t chunk, uint64_t restart_at) {
     ChunkReader chunks(std::make_unique<Bytes>(text), chunk);
@@ -48,10 +50,10 @@ class Reading : RecordSink, SignalSink {
         hits_.clear();
         for (const Hit& hit : hits) hits_.push_back(hit.signature);
         std::sort(hits_.begin(), hits_.end());
-        reader_.read(line, *this);
+        reader_->read(line, *this);
       });
     }
-    reader_.finish(*this);
+    reader_->finish(*this);
     if (const auto block = assembler_.finish()) out_ += block->summary.message;
     return std::move(out_);
   }
@@ -61,10 +63,11 @@ class Reading : RecordSink, SignalSink {
     out_.append(record.format).append(record.service).append(record.pid).append(record.message);
     out_ += std::to_string(to_us(record.time)) + '\n';
     const Anchor at{1, record.line.offset, record.line.number};
-    const auto outcome = assembler_.feed(record.message, known(record.time), at, record.time);
+    if (known(record.time)) time_ = record.time;
+    const auto outcome = assembler_.feed(record.message, known(record.time), at, time_);
     if (outcome.ended) out_ += outcome.ended->summary.message + outcome.ended->summary.frame;
     senses_.turn_to(record.service, "");
-    senses_.observe(record, at, record.time, record.quality, hits_, outcome.inside, *this);
+    senses_.observe(record, at, time_, record.quality, hits_, outcome.inside, *this);
   }
   void emit(Signal signal) override {
     out_.append(signal_name(signal.kind)).append(signal.subject).append(signal.detail) += '\n';
@@ -72,23 +75,24 @@ class Reading : RecordSink, SignalSink {
   void match(Match match) override { out_.append(match.rule->id) += '\n'; }
   void save_and_restore() {
     StateWriter out;
-    reader_.save(out);
+    reader_->save(out);
     assembler_.save(out);
     senses_.save(out);
     const std::string blob = out.seal("fuzz", 1);
     StateReader in(blob, "fuzz", 1);
-    reader_ = RecordReader(ReaderOptions{});
+    reader_ = std::make_unique<RecordReader>(ReaderOptions{});
     assembler_ = BlockAssembler();
-    reader_.restore(in);
+    reader_->restore(in);
     assembler_.restore(in);
     if (!senses_.restore(in) || !in.at_end()) std::abort();
   }
 
   const SignatureSet& set_;
-  RecordReader reader_;
+  std::unique_ptr<RecordReader> reader_;
   BlockAssembler assembler_;
   Senses senses_;
   std::vector<uint32_t> hits_;
+  Time time_ = kNoTime;  // of the latest dated line
   std::string out_;
 };
 }  // namespace

@@ -26,6 +26,7 @@
 #include "core/suggest.h"
 #include "rules/literal.h"
 #include "rules/matcher.h"
+#include "rules/one_document.h"
 
 namespace blip {
 namespace {
@@ -77,15 +78,15 @@ class PackReader {
       : name_(name), built_in_(origin == PackOrigin::built_in) {}
 
   Result<std::vector<Signature>> read(std::string_view yaml) {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    if (documents.empty() || documents[0].IsNull()) return std::vector<Signature>();
-    if (documents.size() > 1) return at(documents[1].Mark(), "a second document; one is read");
-    if (!documents[0].IsSequence()) {
-      return at(documents[0].Mark(), "expected a list of rules, each \"- id: ...\"");
+    if (!built_in_) expect_one_document(yaml);
+    const YAML::Node document = YAML::Load(std::string(yaml));
+    if (document.IsNull()) return std::vector<Signature>();
+    if (!document.IsSequence()) {
+      return at(document.Mark(), "expected a list of rules, each \"- id: ...\"");
     }
     std::vector<Signature> signatures;
     std::map<std::string, std::string> taken;
-    for (const YAML::Node& entry : documents[0]) {
+    for (const YAML::Node& entry : document) {
       Signature signature;
       if (const auto error = read_entry(entry, signature)) return *error;
       const auto added = taken.emplace(signature.id, signature.where);

@@ -1,72 +1,34 @@
 // "order 87278 shipped, total so far 36" and "order 9 shipped, total so far 37" are one template:
 //
-//   tokens   order | # | shipped | , | total | so | far | #
+//   tokens   order | # | shipped | , | total | so | far | #       (tokens.h)
 
 #include "rules/sense/templates.h"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "rules/sense/failure_words.h"
+#include "rules/sense/tokens.h"
 
 namespace blip {
 namespace {
-constexpr double kAlike = 0.5;    // share of equal literals needed to join a template
-constexpr size_t kSiblings = 12;  // templates apart in one word only, before it is a wildcard
-constexpr size_t kMaxTokens = 64;
-constexpr uint8_t kBreak = 0, kLetter = 1, kDigit = 2;
+constexpr double kAlike = 0.5;  // share of equal literals needed to join a template
+// Templates apart in one word only, before it is a wildcard; less of a name, which is one thing of
+// many.
+constexpr size_t kSiblings = 6, kNamedSiblings = 3;
 
-constexpr std::array<uint8_t, 256> make_classes() {
-  std::array<uint8_t, 256> classes{};
-  for (int c = 0; c < 256; ++c) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
-    classes[static_cast<size_t>(c)] = letter ? kLetter : c >= '0' && c <= '9' ? kDigit : kBreak;
-  }
-  return classes;
+// Not the same place of one template: two words, or a plain word where now a value stands. A word
+// where values stood before may be a value: ids need not hold a digit.
+bool differs(const std::string& known, const std::string& token) {
+  return is_word(known) && (is_word(token) || (token == "#" && !is_name(known)));
 }
-constexpr std::array<uint8_t, 256> kClass = make_classes();
-
-// "cdaafcac" is an id that happens to hold no digit.
-bool is_hex_id(std::string_view word) {
-  constexpr size_t kShortest = 8;
-  return word.size() >= kShortest && std::all_of(word.begin(), word.end(), [](char c) {
-           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-         });
-}
-
-// Calls visit(token) for words, "#" for words that hold a digit, and each sign but the space.
-template <class Visit>
-void each_token(std::string_view text, Visit&& visit) {
-  size_t tokens = 0;
-  for (size_t at = 0; at < text.size() && tokens < kMaxTokens;) {
-    size_t end = at;
-    uint8_t seen = 0;
-    while (end < text.size() && kClass[static_cast<unsigned char>(text[end])] != kBreak) {
-      seen |= kClass[static_cast<unsigned char>(text[end++])];
-    }
-    if (end > at) {
-      const std::string_view word = text.substr(at, end - at);
-      visit(seen & kDigit || is_hex_id(word) ? std::string_view("#") : word);
-      ++tokens;
-    } else {
-      if (text[at] != ' ' && text[at] != '\t') visit(text.substr(at, 1)), ++tokens;
-      end = at + 1;
-    }
-    at = end;
-  }
-}
-
-bool is_word(const std::string& token) {
-  return !token.empty() && kClass[static_cast<unsigned char>(token[0])] == kLetter;
-}
-bool is_value(const std::string& token) { return token == "#" || token == "*"; }
 
 uint64_t branch(const std::vector<std::string>& tokens) {
   Hasher hasher;
   hasher.number(tokens.size());
-  for (size_t i = 0; i < std::min<size_t>(2, tokens.size()); ++i) {
-    hasher.field(is_value(tokens[i]) ? "#" : std::string_view(tokens[i]));
+  if (!tokens.empty()) {
+    const bool any = is_value(tokens[0]) || is_name(tokens[0]);
+    hasher.field(any ? std::string_view("#") : std::string_view(tokens[0]));
   }
   return hasher.value();
 }
@@ -96,27 +58,29 @@ Template& TemplateTable::find(std::string_view message, uint64_t ordinal) {
 }
 
 uint32_t TemplateTable::learn(std::string_view message, uint64_t ordinal) {
-  std::vector<std::string> tokens;
-  each_token(message.substr(0, kMaxBytes),
-             [&](std::string_view token) { tokens.emplace_back(token); });
+  std::vector<std::string> tokens = tokens_of(message.substr(0, kMaxBytes));
   if (templates_.size() >= kMaxTemplates) forget_oldest();
   const std::vector<uint32_t>& group = tree_[branch(tokens)];
   double best = 0;
+  size_t fewest = 0;
   uint32_t found = 0;
   for (const uint32_t candidate : group) {
     const std::vector<std::string>& other = templates_[candidate].tokens;
     size_t literals = 0, equal = 0;
     bool words_differ = false;
-    for (size_t i = 0; i < tokens.size(); ++i) {
+    for (size_t i = 0; i < tokens.size() && !words_differ; ++i) {
       if (other[i] == "*") continue;
       ++literals;
       equal += other[i] == tokens[i];
-      words_differ |= other[i] != tokens[i] && is_word(other[i]) && is_word(tokens[i]);
+      words_differ = other[i] != tokens[i] && differs(other[i], tokens[i]);
     }
     const double alike =
         literals == 0 ? 1 : static_cast<double>(equal) / static_cast<double>(literals);
-    if (!words_differ && alike >= kAlike && alike > best) {
+    // Of two as like the one that says less: its siblings were to fade.
+    if (words_differ || alike < kAlike || alike < best) continue;
+    if (alike > best || literals < fewest) {
       best = alike;
+      fewest = literals;
       found = candidate;
     }
   }
@@ -135,7 +99,7 @@ uint32_t TemplateTable::learn(std::string_view message, uint64_t ordinal) {
   return added;
 }
 
-// Twelve templates that are one but for a single word ("accepted for alice", "... for bob"): the
+// Six templates that are one but for a single word ("accepted for alice", "... for bob"): the
 // word is a value. The oldest becomes the template of all; its siblings fade by disuse.
 bool TemplateTable::widen(const std::vector<std::string>& tokens,
                           const std::vector<uint32_t>& group, uint32_t& found, bool& kin) {
@@ -152,7 +116,8 @@ bool TemplateTable::widen(const std::vector<std::string>& tokens,
     if (differ != 1 || !is_word(tokens[where])) continue;
     kin = true;
     if (siblings[where]++ == 0) oldest[where] = candidate;
-    if (siblings[where] + 1 < kSiblings) continue;
+    const size_t enough = is_name(tokens[where]) ? kNamedSiblings : kSiblings;
+    if (siblings[where] + 1 < enough) continue;
     found = oldest[where];
     templates_[found].tokens[where] = "*";
     keys_.clear();  // its siblings' lines find it from now on

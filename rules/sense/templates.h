@@ -1,8 +1,8 @@
 // Templates: lines that differ only in their values are one. The hash of a message's skeleton is
 // looked up per line; only a hash never seen pays for tokens and a search among the templates
-// (a tree of token count and first two tokens, then the most alike, as in Drain: He et al., ICWS
-// 2017). Two purely alphabetic tokens never merge by likeness, but 12 siblings that differ in one
-// such place do.
+// (a tree of token count and first token, then the most alike, as in Drain: He et al., ICWS 2017).
+// Two words never merge by likeness, but 6 siblings that differ in one such place do, and 3 where
+// it holds names (tokens.h).
 #pragma once
 
 #include <cstdint>
@@ -141,8 +141,7 @@ class TemplateTable {
   KeyTable keys_;
   uint32_t generation_ = 0;
   uint64_t widened_ = 0;
-  std::unordered_map<uint64_t, std::vector<uint32_t>>
-      tree_;  // count and first two tokens -> templates
+  std::unordered_map<uint64_t, std::vector<uint32_t>> tree_;  // count and first token -> templates
 };
 
 }  // namespace blip
