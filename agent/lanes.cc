@@ -24,6 +24,7 @@ void set_shape(std::string_view text, std::string& shape) {
 }  // namespace
 
 Lanes::Place Lanes::place(const Record& record) {
+  catch_up();
   const bool dated = known(record.time);
   if (dated) time_ = record.time;
   const TimeQuality quality = dated          ? record.quality
@@ -32,7 +33,7 @@ Lanes::Place Lanes::place(const Record& record) {
   auto& [service, lane] = owner_;
   if (same_as_before(record, dated)) return {service, lane, place_, time_, quality};
   const bool named = !record.service.empty();
-  if (named && record.service != named_) named_ = record.service;
+  if (named && record.service != named_) name(record.service);
   if (!forced_.empty() || named || dated || service.empty()) service = service_now();
   if (record.sampled) {
     lane = record.format;  // its pids are the sampler's choice, not those of the service's lines
@@ -44,9 +45,16 @@ Lanes::Place Lanes::place(const Record& record) {
     lane = record.format;
   }
   by_name_ = named;
+  dated_ = dated;
   format_ = record.format;
+  format_name_ = record.format.data();
   find_place();
   return {service, lane, place_, time_, quality};
+}
+
+void Lanes::name(std::string_view service) {
+  named_ = service;
+  ++names_;
 }
 
 const std::string& Lanes::service_now() const {
@@ -65,20 +73,24 @@ void Lanes::find_place() {
 
 // The short cut for steady streams: nothing that decides the place has changed.
 bool Lanes::same_as_before(const Record& record, bool dated) const {
-  return place_ < owners_.size() && dated && record.format == format_ && record.format != "plain" &&
+  return place_ < owners_.size() && dated && dated_ && record.format == format_ &&
+         record.format != "plain" &&
          (record.service.empty() ? named_.empty() : by_name_ && record.service == named_);
 }
 
 std::optional<Lanes::Route> Lanes::route(const Record& record) const {
   if (*owners_[place_] != owner_) return std::nullopt;  // of those without a number of their own
   const bool named = !record.service.empty();
-  return Route{place_, record.format, named, !named && record.format == "plain"};
+  return Route{place_, record.format, names_, named, !named && record.format == "plain"};
 }
 
 bool Lanes::leads(const Route& route, std::string_view line) {
-  const auto& [service, lane] = *owners_[route.place];
   if (route.by_name) return true;
-  if (service != service_now()) return false;
+  const auto& [service, lane] = *owners_[route.place];
+  if (route.names != names_) {
+    catch_up();
+    if (service != service_now()) return false;
+  }
   if (!route.by_shape) return true;
   set_shape(line, shape_);
   return shape_ == lane;
@@ -86,16 +98,30 @@ bool Lanes::leads(const Route& route, std::string_view line) {
 
 void Lanes::passed(const Route& route, Time time) {
   time_ = time;
-  if (format_ != route.format) format_ = route.format;
-  if (route.place != place_) {
-    place_ = route.place;
-    owner_ = *owners_[place_];
-  }
+  dated_ = true;
+  const bool alike = route.place == place_ && route.by_name == by_name_;
+  if (alike && route.format.data() == format_name_) return;
+  format_name_ = route.format.data();
+  place_ = route.place;
   by_name_ = route.by_name;
-  if (route.by_name && forced_.empty() && named_ != owner_.first) named_ = owner_.first;
+  passed_ = route.format;
+  if (!route.by_name) return;
+  latest_named_ = place_;
+  ++names_;
 }
 
-void Lanes::save(StateWriter& out) const {
+// What place() needs of the lines that went by since.
+void Lanes::catch_up() {
+  if (passed_.empty()) return;
+  owner_ = *owners_[place_];
+  format_ = passed_;
+  passed_ = {};
+  if (latest_named_ != kNone && forced_.empty()) named_ = owners_[latest_named_]->first;
+  latest_named_ = kNone;
+}
+
+void Lanes::save(StateWriter& out) {
+  catch_up();
   out.text(named_);
   out.text(owner_.first);
   out.text(owner_.second);

@@ -35,6 +35,7 @@ class Lanes {
   struct Route {
     uint32_t place = 0;
     std::string_view format;  // one of the parsers' names
+    uint32_t names = 0;       // names_ then
     bool by_name = false, by_shape = false;
   };
   std::optional<Route> route(const Record& record) const;
@@ -43,23 +44,31 @@ class Lanes {
   // Such a line went by.
   void passed(const Route& route, Time time);
 
-  void save(StateWriter& out) const;
+  void save(StateWriter& out);
   void restore(StateReader& in);
 
  private:
   using Owner = std::pair<std::string, std::string>;  // service and lane
 
   bool same_as_before(const Record& record, bool dated) const;
+  void name(std::string_view service);
+  void catch_up();
   const std::string& service_now() const;
   void find_place();
 
   std::string forced_, fallback_;
-  std::string named_;            // the latest service that a line named
-  Owner owner_;                  // of the line before
-  uint32_t place_ = UINT32_MAX;  // its number
-  bool by_name_ = false;         // the line before named its service
+  std::string named_;  // the latest service that a line named
+  Owner owner_;        // of the line before
+  static constexpr uint32_t kNone = UINT32_MAX;
+  uint32_t place_ = kNone;         // its number
+  std::string_view passed_;        // format of the line before, if that went by; the rest waits
+  uint32_t latest_named_ = kNone;  // place of the latest that named its service, of those
+  uint32_t names_ = 0;             // grows when another service is named
+  bool by_name_ = false;           // the line before named its service
+  bool dated_ = false;             // and had a time: it told its lane itself
   Time time_ = kNoTime;
-  std::string format_;  // of the line before
+  std::string format_;                 // of the line before
+  const char* format_name_ = nullptr;  // the same, by identity
   std::map<Owner, uint32_t> numbers_;
   std::vector<const Owner*> owners_;  // by number
   std::string shape_;                 // working memory

@@ -15,6 +15,7 @@
 
 namespace blip {
 namespace {
+constexpr uint64_t kMuch = 32 << 20;  // bytes
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 
 // Tells the caller how far the scan is, a few times a second, and whether to go on.
@@ -38,6 +39,7 @@ class Meter {
     }
     return true;
   }
+  uint64_t bytes() const { return told_.bytes_total; }
   void source_done(const Source& source) {
     for (const InputFile& file : source.files) before_ += file.size;
   }
@@ -147,8 +149,8 @@ Result<ScanReport> scan(Store& store, const ScanOptions& options) {
   report.notes = std::move(inputs.notes);
   std::vector<Signature> signatures = builtin_signatures();
   signatures.insert(signatures.end(), options.rules.begin(), options.rules.end());
-  const SignatureSet set(std::move(signatures));
   Meter meter(options, inputs);
+  const SignatureSet set(std::move(signatures), meter.bytes() >= kMuch);
   // Logs that name no year come last: by then the others have told when all this was.
   YearHint years;
   std::stable_partition(inputs.sources.begin(), inputs.sources.end(), [&](const Source& source) {

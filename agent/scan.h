@@ -24,7 +24,7 @@ struct ScanOptions {
   std::string format = "auto";
   std::chrono::seconds utc_offset{0};  // of stamps without a zone
   std::string service;                 // for everything read, instead of what formats name
-  size_t chunk = 256 * 1024;           // bytes a read asks for; no result depends on it
+  size_t chunk = 64 * 1024;            // bytes a read asks for; no result depends on it
   bool shortcuts = true;               // false: every line is read in full (source_flow.h)
   std::vector<Signature> rules;        // beside the built-in pack
   std::function<void(const Progress&)>

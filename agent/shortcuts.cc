@@ -50,7 +50,7 @@ void Shortcuts::put(uint64_t key, const Shape& shape, const std::vector<Part>& s
   const uint32_t* found = index_.find(key);
   if (found == nullptr) {
     index_.put(key, static_cast<uint32_t>(entries_.size()));
-    entries_.push_back({direct, skeleton, direct ? shortcut : Shortcut()});
+    entries_.push_back({direct, 0, 0, skeleton, direct ? shortcut : Shortcut()});
     if (direct) return;
   } else {
     Entry& known = entries_[*found];
@@ -67,7 +67,7 @@ void Shortcuts::put(uint64_t key, const Shape& shape, const std::vector<Part>& s
     return;
   }
   index_.put(way, static_cast<uint32_t>(entries_.size()));
-  entries_.push_back({true, {}, std::move(shortcut)});
+  entries_.push_back({true, 0, 0, {}, std::move(shortcut)});
 }
 
 void Shortcuts::clear() {

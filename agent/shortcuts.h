@@ -70,13 +70,25 @@ class Shortcuts {
   static constexpr size_t kMostSaid = Record::Said::kMost + 1;  // and a service with a digit
 
   // `key`: of the skeleton, and of all else that is known before the line is looked at.
-  const Shortcut* find(uint64_t key, const Shape& shape) const {
+  const Shortcut* find(uint64_t key, const Shape& shape) {
     const uint32_t* const skeleton = index_.find(key);
     if (skeleton == nullptr) return nullptr;
-    const Entry& entry = entries_[*skeleton];
+    Entry& entry = entries_[*skeleton];
     if (entry.direct) return &entry.way;
-    const uint32_t* const way = index_.find(way_of(key, entry.skeleton, shape));
-    return way == nullptr ? nullptr : &entries_[*way].way;
+    const uint64_t said = way_of(key, entry.skeleton, shape);
+    if (entry.latest_key != said) {
+      const uint32_t* const way = index_.find(said);
+      if (way == nullptr) return nullptr;
+      entry.latest_key = said;
+      entry.latest = *way;
+    }
+    return &entries_[entry.latest].way;
+  }
+  // A line of that key comes soon, and sooner: what find() will need is fetched meanwhile.
+  void soon(uint64_t key) const { index_.prefetch(key); }
+  void sooner(uint64_t key) const {
+    const uint32_t* const skeleton = index_.find(key);
+    if (skeleton != nullptr) __builtin_prefetch(&entries_[*skeleton]);
   }
   // `said`: the values that had a say, within the line. Not kept where other lines of that skeleton
   // had them elsewhere, or when full.
@@ -95,7 +107,9 @@ class Shortcuts {
     bool operator==(const Skeleton&) const = default;
   };
   struct Entry {
-    bool direct = false;  // `way` is that of all lines of the skeleton
+    bool direct = false;      // `way` is that of all lines of the skeleton
+    uint32_t latest = 0;      // else the entry of the way that was found last
+    uint64_t latest_key = 0;  // and its key; 0: none
     Skeleton skeleton;
     Shortcut way;
   };

@@ -17,7 +17,8 @@
 namespace blip {
 namespace {
 constexpr uint32_t kStateVersion = 4;
-constexpr size_t kSamples = 5;  // of lines nobody understood, shown on demand
+constexpr ptrdiff_t kSoon = 8, kSooner = 4;  // lines ahead
+constexpr size_t kSamples = 5;               // of lines nobody understood, shown on demand
 
 // For the ledger: what is gone, and what to do about it.
 std::string title_of(const Lost& lost) {
@@ -40,6 +41,10 @@ std::string title_of(const Lost& lost) {
   }
   return {};
 }
+uint64_t shortcut_key(uint64_t skeleton, uint32_t habit) {
+  return (skeleton ^ habit) * 0x9fb21c651e98df25ULL;
+}
+
 class UnreadPart : public Unread {
  public:
   UnreadPart(const Part& part, const Shape& shape) : part_(part), shape_(shape) {}
@@ -118,7 +123,14 @@ Status SourceFlow::take(const Chunk& chunk) {
   auto skeleton = skeletons_.lines().begin();
   const char* const base = chunk.text.data();
   uint64_t lines = 0, short_cuts = 0;
-  report_.lost_bytes += for_each_line(chunk, at_->number, [&](const Line& line) {
+  const auto end_of_line = [&](const char*) { return base + skeleton->end; };
+  const auto last = skeletons_.lines().end();
+  report_.lost_bytes += for_each_line(chunk, at_->number, end_of_line, [&](const Line& line) {
+    const uint32_t habit = reader_->habit();
+    if (last - skeleton > kSoon) {
+      shortcuts_.soon(shortcut_key(skeleton[kSoon].hash, habit));
+      shortcuts_.sooner(shortcut_key(skeleton[kSooner].hash, habit));
+    }
     const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
     const bool waiting = !hits_.empty();  // those of a piece that waits for its rest
     bool found = false;
@@ -131,7 +143,7 @@ Status SourceFlow::take(const Chunk& chunk) {
     const bool plain = options_.shortcuts && !waiting && !found && !line.cut &&
                        line.text.size() <= Shortcuts::kMostBytes;
     shape_ = &shape;
-    key_ = plain ? shortcut_key(shape.at.hash) : 0;
+    key_ = plain && habit != 0 ? shortcut_key(shape.at.hash, habit) : 0;
     if (key_ != 0 && take_shortcut(line)) {
       ++short_cuts;
     } else {
@@ -158,11 +170,6 @@ void SourceFlow::look_for_literals(std::string_view line) {
   for (const Hit& hit : line_hits_) hits_.push_back(hit.signature);
 }
 
-uint64_t SourceFlow::shortcut_key(uint64_t skeleton) const {
-  const uint64_t habit = reader_->habit();
-  return habit == 0 ? 0 : (skeleton ^ habit) * 0x9fb21c651e98df25ULL;
-}
-
 bool SourceFlow::take_shortcut(const Line& line) {
   const Shape& shape = *shape_;
   const Shortcut* const way = shortcuts_.find(key_, shape);
@@ -173,8 +180,8 @@ bool SourceFlow::take_shortcut(const Line& line) {
   const TimeContext context = reader_->time_context();
   const auto stamp = [&](const Part& part, StampMemory& memory) -> std::optional<Stamp> {
     const uint32_t begin = part.begin_in(shape);
-    const std::optional<Stamp> found = memory.read(line.text.substr(begin), context);
-    if (!found || begin + found->length != part.end_in(shape)) return std::nullopt;
+    std::optional<Stamp> found = memory.read(line.text.substr(begin), context);
+    if (found && begin + found->length != part.end_in(shape)) found.reset();
     return found;
   };
   const std::optional<Stamp> written = stamp(way->stamp, stamps_);

@@ -110,7 +110,6 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
 
   void reset();
   void look_for_literals(std::string_view line);
-  uint64_t shortcut_key(uint64_t skeleton) const;
   bool take_shortcut(const Line& line);
   void learn_shortcut(const Record& record);
   void turn_to(uint32_t place, std::string_view service, std::string_view lane);

@@ -55,5 +55,5 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }  // namespace
 
 extern const ParserSpec go_log_parser = {"go_log", Layer::body, Width::narrow, parse,
-                                         Likeness::by_prefix};
+                                         Likeness::by_syntax};
 }  // namespace blip

@@ -158,5 +158,5 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }  // namespace
 
 extern const ParserSpec syslog_parser = {"syslog", Layer::envelope, Width::narrow, parse,
-                                         Likeness::by_prefix};
+                                         Likeness::by_syntax};
 }  // namespace blip

@@ -27,16 +27,19 @@ struct SignatureSet {
   // Of the few whose literal a skeleton may hide (core/skeleton.h).
   std::unique_ptr<Front> hidden;
 
-  explicit SignatureSet(std::vector<Signature> all) : signatures(std::move(all)) {
+  // `much`: more will be scanned than it takes to make a fast front, so that it is made at once.
+  explicit SignatureSet(std::vector<Signature> all, bool much = false)
+      : signatures(std::move(all)) {
+    const Front::Engine engine = much ? Front::Engine::vectorscan : Front::Engine::adaptive;
     given = signatures.size();
     plan();
     for (const Signature& one : signatures) matchers.emplace_back(one);
-    front = Front::make(signatures);
+    front = Front::make(signatures, engine);
     std::vector<Signature> few;
     for (const Signature& one : signatures) {
       if (hides(one.literal)) few.push_back(one);
     }
-    hidden = Front::make(few);
+    hidden = Front::make(few, engine);
   }
 
  private:

@@ -75,5 +75,5 @@ class Boots : public Sensor {
 }  // namespace
 
 extern const SensorSpec boots_sensor = {
-    "boots", 1, [] { return std::unique_ptr<Sensor>(new Boots); }, false, true};
+    "boots", 1, [] { return std::unique_ptr<Sensor>(new Boots); }, false, true, &Record::boot};
 }  // namespace blip

@@ -147,6 +147,6 @@ class Pids : public Sensor {
 };
 }  // namespace
 
-extern const SensorSpec pids_sensor = {"pids", 1, [] { return std::unique_ptr<Sensor>(new Pids); },
-                                       false, true};
+extern const SensorSpec pids_sensor = {
+    "pids", 1, [] { return std::unique_ptr<Sensor>(new Pids); }, false, true, &Record::pid};
 }  // namespace blip

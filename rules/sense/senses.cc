@@ -62,14 +62,19 @@ struct Senses::Unit : SignalSink {
   TemplateTable templates;
   RecentLines recent;
   std::vector<std::unique_ptr<Sensor>> sensors;
-  std::vector<Sensor*> all, steady;  // the same; those that want every line
-  SignalSink* sink = nullptr;        // while a line is observed
+  struct Steady {
+    Sensor* sensor = nullptr;
+    std::string_view Record::*only_with = nullptr;
+  };
+  std::vector<Sensor*> all;    // the same
+  std::vector<Steady> steady;  // those that want every line
+  SignalSink* sink = nullptr;  // while a line is observed
 
   Unit() {
     for (const SensorSpec* spec : specs()) {
       sensors.push_back(spec->make());
       all.push_back(sensors.back().get());
-      if (spec->every_line) steady.push_back(all.back());
+      if (spec->every_line) steady.push_back({all.back(), spec->only_with});
     }
   }
 
@@ -125,10 +130,17 @@ struct Senses::Unit : SignalSink {
   void observe(Observation& line) {
     // A line of a common shape without a number or a known phrase interests few.
     const bool dull = line.shape->common && line.numbers == nullptr && line.hits->empty();
-    for (Sensor* sensor : dull ? steady : all) {
+    const auto ask = [&](Sensor* sensor) {
       line.mark = mark;
       line.mark_time = mark_time;
       sensor->observe(line, *this);
+    };
+    if (!dull) {
+      for (Sensor* sensor : all) ask(sensor);
+      return;
+    }
+    for (const Steady& one : steady) {
+      if (one.only_with == nullptr || !(line.record.*one.only_with).empty()) ask(one.sensor);
     }
   }
 };

@@ -91,6 +91,8 @@ struct SensorSpec {
   bool marks = false;  // finds lines that may begin a life: sees a line before those that do not
   // Wants dull lines as well: of a common template, without numbers of interest or known phrases.
   bool every_line = false;
+  // But, of those, only such as have this.
+  std::string_view Record::*only_with = nullptr;
 };
 
 const std::vector<const SensorSpec*>& all_sensors();

@@ -57,6 +57,7 @@ class KeyTable {
  public:
   static constexpr size_t kMaxKeys = 16384;
 
+  void prefetch(uint64_t key) const { __builtin_prefetch(&slots_[key & (slots_.size() - 1)]); }
   const uint32_t* find(uint64_t key) const {
     const Slot& slot = slots_[place(key)];
     return slot.at == kNone ? nullptr : &slot.at;

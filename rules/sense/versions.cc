@@ -43,5 +43,6 @@ class Versions : public Sensor {
 }  // namespace
 
 extern const SensorSpec versions_sensor = {
-    "versions", 2, [] { return std::unique_ptr<Sensor>(new Versions); }, false, true};
+    "versions", 2,    [] { return std::unique_ptr<Sensor>(new Versions); },
+    false,      true, &Record::version};
 }  // namespace blip
