@@ -66,7 +66,7 @@ class Reading : RecordSink, SignalSink {
     if (known(record.time)) time_ = record.time;
     const auto outcome = assembler_.feed(record.message, known(record.time), at, time_);
     if (outcome.ended) out_ += outcome.ended->summary.message + outcome.ended->summary.frame;
-    senses_.turn_to(record.service, "");
+    senses_.turn_to(senses_.unit(record.service, ""));
     senses_.observe(record, at, time_, record.quality, hits_, outcome.inside, *this);
   }
   void emit(Signal signal) override {
