@@ -53,8 +53,8 @@ constexpr size_t kGroup = 64;
 
 // Of a group of blocks, bit i being byte i of its block; with the blocks before and behind it.
 struct Masks {
-  uint64_t digits[kGroup + 2] = {}, hex[kGroup + 2] = {}, letters[kGroup + 2] = {};
-  uint64_t newlines[kGroup + 2] = {};
+  static constexpr size_t kRoom = kGroup + 6;  // find_values() looks at four blocks at once
+  uint64_t digits[kRoom], hex[kRoom], letters[kRoom], newlines[kRoom];
 };
 
 // Four words at once; passed by reference, for a vector by value is passed otherwise where AVX is.
@@ -84,9 +84,10 @@ using Words [[gnu::vector_size(32)]] = uint64_t;
   out = high ? here >> 16 | beside << 48 : here << 16 | beside >> 48;
 }
 
-// values[i] of the blocks masks[i + 1].
-[[gnu::always_inline]] inline void find_values(const Masks& masks, uint64_t* values) {
-  for (size_t i = 0; i < kGroup; i += 4) {
+// values[i] of the blocks masks[i + 1], up to three more of them than asked for.
+[[gnu::always_inline]] inline void find_values(const Masks& masks, size_t blocks,
+                                               uint64_t* values) {
+  for (size_t i = 0; i < blocks; i += 4) {
     Words both[2];
     for (const bool high : {false, true}) {
       Words digits, hex, letters, near_digit, near_letter;
@@ -140,7 +141,7 @@ uint64_t hash_padded(const char* text, size_t size, uint64_t seed) {
 // What is done to many blocks at a time. `text` is read to the end of its last block.
 struct Engine {
   void (*classify)(const char* text, size_t blocks, Masks& masks);  // from masks[1] on
-  void (*find_values)(const Masks& masks, uint64_t* values);
+  void (*find_values)(const Masks& masks, size_t blocks, uint64_t* values);
   // Packs the kept bytes, values as '#', and notes where each block's end. May write up to 64 bytes
   // more than it says.
   char* (*pack)(const char* text, size_t blocks, const uint64_t* kept, const uint64_t* values,
@@ -160,7 +161,9 @@ void classify_plain(const char* text, size_t blocks, Masks& masks) {
     masks.newlines[block] = bits[3];
   }
 }
-void find_values_plain(const Masks& masks, uint64_t* values) { find_values(masks, values); }
+void find_values_plain(const Masks& masks, size_t blocks, uint64_t* values) {
+  find_values(masks, blocks, values);
+}
 
 char* pack_plain(const char* text, size_t blocks, const uint64_t* kept, const uint64_t* values,
                  char* out, char** ends) {
@@ -208,8 +211,8 @@ char* pack_plain(const char* text, size_t blocks, const uint64_t* kept, const ui
   }
 }
 
-[[gnu::target("avx2")]] void find_values_avx2(const Masks& masks, uint64_t* values) {
-  find_values(masks, values);
+[[gnu::target("avx2")]] void find_values_avx2(const Masks& masks, size_t blocks, uint64_t* values) {
+  find_values(masks, blocks, values);
 }
 
 // For each set of eight bytes: where those that are kept come from.
@@ -280,16 +283,16 @@ void each_block(std::string_view text, const Engine& engine, char* out, Visit&& 
     const size_t count = std::min(kGroup, blocks - first);
     const size_t known = std::min(count + 1, blocks - first);
     for (uint64_t* part : {masks.digits, masks.hex, masks.letters, masks.newlines}) {
-      if (first > 0) part[0] = part[kGroup];
+      part[0] = first == 0 ? 0 : part[kGroup];
     }
     engine.classify(text.data() + kBlock * first, known, masks);
     const size_t left = text.size() - kBlock * (first + known - 1);
     const uint64_t in_text = left < kBlock ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
     for (uint64_t* part : {masks.digits, masks.hex, masks.letters, masks.newlines}) {
       part[known] &= in_text;
-      if (known == count) part[count + 1] = 0;
+      std::fill(part + known + 1, part + known + 5, 0);
     }
-    engine.find_values(masks, values);
+    engine.find_values(masks, count, values);
     for (size_t i = 0; i < count; ++i) {
       kept[i] = ~(values[i] & (values[i] << 1 | ended_in_value));
       ended_in_value = values[i] >> 63;

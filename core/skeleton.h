@@ -47,7 +47,7 @@ class Skeletons {
 };
 
 // The hash of the first kHead bytes of a text's skeleton.
-inline constexpr size_t kHead = 64;
+inline constexpr size_t kHead = 128;
 uint64_t skeleton_hash(std::string_view text);
 
 // May this text stand in another without being seen in that one's skeleton?
