@@ -49,7 +49,8 @@ class HostReboots : public Judge {
     for (const Signal& signal : signals_) {
       if (signal.kind == SignalKind::stop_notice) stop = &signal;
       if (signal.kind != SignalKind::host_boot) continue;
-      if (open != nullptr && known(signal.time) && booted(signal) - open->time <= kOneBoot) {
+      if (open != nullptr && known(open->time) && known(signal.time) &&
+          booted(signal) - open->time <= kOneBoot) {
         if (open->evidence.size() < 4) add(*open, "further boot line", kFurther, signal);
         continue;
       }
@@ -60,7 +61,7 @@ class HostReboots : public Judge {
       const bool at_head = !up_before && known(signals_.front().time) && known(signal.time) &&
                            signal.time - signals_.front().time <= kComingUp;
       if (!known(signal.since) || at_head) head = signal.time;
-      if (known(head) && signal.time - head <= kOneBoot) {
+      if (known(head) && known(signal.time) && signal.time - head <= kOneBoot) {
         stop = nullptr;
         continue;
       }
@@ -107,8 +108,8 @@ class HostReboots : public Judge {
         {.signal = "prior", .weight = kPrior, .text = "one candidate in 400 is a restart"});
     event.score = kPrior;
     add(event, "boot line", kFirstLine, boot);
-    const bool clean = stop != nullptr && known(boot.time) && boot.time >= stop->time &&
-                       boot.time - stop->time <= kShutdown;
+    const bool clean = stop != nullptr && known(stop->time) && known(boot.time) &&
+                       boot.time >= stop->time && boot.time - stop->time <= kShutdown;
     if (clean) add(event, "shutdown notice", 0, *stop);
     event.planned = clean;
     event.silent = !clean;
