@@ -65,9 +65,8 @@ struct Shortcut {
 
 class Shortcuts {
  public:
-  static constexpr size_t kMost = 8192;                         // then all are learned anew
-  static constexpr size_t kMostBytes = 1024;                    // of a line
-  static constexpr size_t kMostSaid = Record::Said::kMost + 1;  // and a service with a digit
+  static constexpr size_t kMost = 8192;       // then all are learned anew
+  static constexpr size_t kMostBytes = 1024;  // of a line
 
   // `key`: of the skeleton, and of all else that is known before the line is looked at.
   const Shortcut* find(uint64_t key, const Shape& shape) {

@@ -292,7 +292,8 @@ void SourceFlow::turn_to(uint32_t place, std::string_view service, std::string_v
   if (owner.unit == nullptr || !own) {
     std::pair<std::string, std::string> key(service, lane);
     owner.unit = senses_->unit(service, lane);
-    owner.assembler = &assemblers_[std::move(key)];
+    // The many share an assembler: a log may name services without end.
+    if (owner.assembler == nullptr) owner.assembler = &assemblers_[std::move(key)];
   }
   owner_ = owner;
   senses_->turn_to(owner.unit);
@@ -546,8 +547,10 @@ std::string SourceFlow::state() {
   reader_->save(out);
   lanes_->save(out);
   senses_->save(out);
-  out.u64(assemblers_.size());
+  const auto open = [](const auto& one) { return one.second.open(); };
+  out.u64(static_cast<uint64_t>(std::count_if(assemblers_.begin(), assemblers_.end(), open)));
   for (const auto& [owner, assembler] : assemblers_) {
+    if (!assembler.open()) continue;
     out.text(owner.first);
     out.text(owner.second);
     assembler.save(out);

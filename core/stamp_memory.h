@@ -20,13 +20,9 @@ class StampMemory {
       std::string_view rest = text.substr(head_.size());
       int64_t micros = 0;
       if (fraction_) {
-        int64_t unit = 100'000;
-        size_t digits = 0;
-        for (; digits < rest.size() && is_digit(rest[digits]); ++digits, unit /= 10) {
-          micros += unit * (rest[digits] - '0');
-        }
-        if (digits == 0) return learn(text, context);
-        rest.remove_prefix(digits);
+        const size_t before = rest.size();
+        micros = take_fraction(rest);
+        if (rest.size() == before) return learn(text, context);
       }
       if (rest.starts_with(tail_) && !may_go_on(rest.substr(tail_.size() - 1))) {
         const size_t length = text.size() - rest.size() + tail_.size() - 1;
@@ -41,6 +37,15 @@ class StampMemory {
  private:
   static constexpr std::chrono::hours kNear{24};
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  // Leading digits, as those behind a second's point; beyond the microsecond they add nothing.
+  static int64_t take_fraction(std::string_view& text) {
+    int64_t micros = 0, unit = 100'000;
+    for (; !text.empty() && is_digit(text[0]); text.remove_prefix(1), unit /= 10) {
+      micros += unit * (text[0] - '0');
+    }
+    return micros;
+  }
 
   // A year that is not written is that nearest to the time before: from there it stays the same.
   bool near_enough(const TimeContext& context) const {
@@ -65,14 +70,11 @@ class StampMemory {
                                 point + 1 >= stamp->length || !is_digit(whole[point + 1]))) {
       point = whole.npos;
     }
-    int64_t micros = 0;
-    size_t end = point == whole.npos ? whole.size() - 1 : point + 1;
     fraction_ = point != whole.npos;
-    head_ = whole.substr(0, end);
-    for (int64_t unit = 100'000; fraction_ && is_digit(whole[end]); ++end, unit /= 10) {
-      micros += unit * (whole[end] - '0');
-    }
-    tail_ = whole.substr(end);
+    head_ = whole.substr(0, fraction_ ? point + 1 : whole.size() - 1);
+    std::string_view rest = whole.substr(head_.size());
+    const int64_t micros = fraction_ ? take_fraction(rest) : 0;
+    tail_ = rest;
     base_ = stamp->time - Micros(micros);
     zone_ = stamp->has_zone;
     return stamp;
