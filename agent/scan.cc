@@ -15,7 +15,7 @@
 
 namespace blip {
 namespace {
-constexpr uint64_t kMuch = 32 << 20;  // bytes
+constexpr uint64_t kMuch = 4 << 20;  // bytes
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 
 // Tells the caller how far the scan is, a few times a second, and whether to go on.

@@ -155,7 +155,7 @@ Status SourceFlow::take(const Chunk& chunk) {
   });
   shape_ = nullptr;
   key_ = 0;
-  steady_ = 10 * short_cuts > 9 * lines;
+  steady_ = 2 * short_cuts > lines;
   report_.lines += lines;
   report_.bytes += chunk.text.size() + chunk.lost;
   unsaved_ += chunk.text.size() + chunk.lost;
