@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "parsers/plain.h"
 #include "parsers/prefix.h"
 
 namespace blip {
@@ -102,12 +103,13 @@ void Shortcuts::learn(uint64_t key, const Shape& shape, const Record& record,
       duration = &field;
     }
   }
+  if (may_hold_literal(shape)) return;
   if (!put_part(record.stamp, parts.stamp) || !parts.stamp.present() ||
       !put_part(record.inner_stamp, parts.inner_stamp) || !put_part(record.pid, parts.pid) ||
       !put_part(record.version, parts.version) || !put_part(record.message, way.message)) {
     return;
   }
-  if (entries_.size() + 2 > kMost || texts_.size() + 2 > kMost) clear();
+  make_room();
   if (duration != nullptr) {
     way.duration_name = number_of(duration->name);
     if (is_duration(duration->name) && !put_part(duration->value, parts.duration)) return;
@@ -125,6 +127,29 @@ void Shortcuts::learn(uint64_t key, const Shape& shape, const Record& record,
   way.route = learned.route;
   way.dull = learned.dull;
   put(key, shape, parts, std::move(way));
+}
+
+void Shortcuts::learn_undated(uint64_t key, const Shape& shape, const Record& record) {
+  const bool bare = record.message.data() == shape.line.data() &&
+                    record.message.size() == shape.line.size() && record.level == Level::unknown &&
+                    record.pid.empty() && record.service.empty() && record.host.empty() &&
+                    record.version.empty() && record.fields.empty() && record.said.count == 0;
+  if (!bare || record.format != "plain" || record.likeness == Likeness::none) return;
+  if (!never_dated(shape.line) || index_.find(key) != nullptr || may_hold_literal(shape)) return;
+  make_room();
+  Entry& entry = entries_.emplace_back();
+  entry.direct = true;
+  entry.way.undated = true;
+  index_.put(key, static_cast<uint32_t>(entries_.size()) - 1);
+}
+
+bool Shortcuts::may_hold_literal(const Shape& shape) {
+  traces_.scan(shape.skeletons.skeleton_of(shape.at), hits_);
+  return !hits_.empty();
+}
+
+void Shortcuts::make_room() {
+  if (entries_.size() + 2 > kMost || texts_.size() + 2 > kMost) clear();
 }
 
 void Shortcuts::put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut) {

@@ -21,6 +21,7 @@
 #include "agent/lanes.h"
 #include "core/record.h"
 #include "core/skeleton.h"
+#include "rules/front.h"
 #include "rules/sense/senses.h"
 #include "rules/sense/templates.h"
 
@@ -84,6 +85,7 @@ class Spots {
 };
 
 struct Shortcut {
+  bool undated = false;  // a `plain` line that is its own message and no more: nothing else is set
   Spots::Spot stamp, inner_stamp, pid, version, duration;
   Part message;
   Likeness likeness = Likeness::none;
@@ -100,6 +102,10 @@ class Shortcuts {
  public:
   static constexpr size_t kMost = 8192;       // then all are learned anew
   static constexpr size_t kMostBytes = 1024;  // of a line
+
+  // `traces`: of literals (rules/signature_set.h) that lines of one skeleton may hold or not;
+  // borrowed.
+  explicit Shortcuts(Front& traces) : traces_(traces) {}
 
   // `key`: of the skeleton, and of all else that is known before the line is looked at. `spots`:
   // where the parts are, if there is a short cut.
@@ -133,6 +139,8 @@ class Shortcuts {
     Senses::Dull dull;
   };
   void learn(uint64_t key, const Shape& shape, const Record& record, const Learned& learned);
+  // Of a line without a time, as they stand in stack traces: that reading it gives nothing else.
+  void learn_undated(uint64_t key, const Shape& shape, const Record& record);
   void clear();
 
   // A text that a short cut names.
@@ -159,9 +167,13 @@ class Shortcuts {
   };
   void put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut);
   uint32_t number_of(std::string_view text);
+  void make_room();
+  bool may_hold_literal(const Shape& shape);
   static uint64_t way_of(uint64_t key, const Skeleton& skeleton, const Spots& spots);
 
-  KeyTable index_;  // of skeletons, and of ways from a skeleton
+  Front& traces_;
+  std::vector<Hit> hits_;  // working memory
+  KeyTable index_;         // of skeletons, and of ways from a skeleton
   std::vector<Entry> entries_;
   std::vector<std::string> texts_;
 };

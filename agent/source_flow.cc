@@ -63,7 +63,9 @@ SourceFlow::SourceFlow(std::string source, const std::string& path, FlowOptions 
       options_(std::move(options)),
       set_(set),
       fronts_(fronts),
-      report_(report) {
+      report_(report),
+      shortcuts_(*fronts.traces) {
+  undated_.format = "plain";
   reset();
 }
 
@@ -171,6 +173,7 @@ void SourceFlow::look_for_literals(std::string_view line) {
 bool SourceFlow::take_shortcut(const Line& line) {
   const Shape& shape = *shape_;
   const Shortcut* const way = shortcuts_.find(key_, shape, spots_);
+  if (way != nullptr && way->undated) return pass_undated(line);
   if (way == nullptr || !at_->dated || !lanes_->leads(way->route, line.text)) return false;
   if (at_->stream.format.empty() && way->route.format != "plain") return false;
   const Owner& owner = owners_[way->route.place];
@@ -213,14 +216,23 @@ bool SourceFlow::take_shortcut(const Line& line) {
   return true;
 }
 
-// After a line went the long way: may those like it take the short one?
-void SourceFlow::learn_shortcut(const Record& record) {
+// It is only not read: where it belongs depends on the lines before it.
+bool SourceFlow::pass_undated(const Line& line) {
+  key_ = 0;
+  undated_.line = line;
+  undated_.message = line.text;
+  on_record(undated_);
+  return true;
+}
+
+// After a line went the long way: may those like it take the short one? `in_block`: it is a
+// block's, or ended one.
+void SourceFlow::learn_shortcut(const Record& record, bool in_block) {
+  if (!known(record.time)) return shortcuts_.learn_undated(key_, *shape_, record);
+  if (in_block) return;
   const std::optional<Senses::Dull> dull = senses_->dull();
   const std::optional<Lanes::Route> route = lanes_->route(record);
-  if (!dull || !route) return;
-  fronts_.traces->scan(shape_->skeletons.skeleton_of(shape_->at), line_hits_);
-  if (!line_hits_.empty()) return;  // others may hold a literal that this one does not
-  shortcuts_.learn(key_, *shape_, record, {reader_->habit(), *route, *dull});
+  if (dull && route) shortcuts_.learn(key_, *shape_, record, {reader_->habit(), *route, *dull});
 }
 
 void SourceFlow::turn_to(uint32_t place, std::string_view service, std::string_view lane) {
@@ -270,7 +282,7 @@ void SourceFlow::on_record(const Record& record) {
   }
   if (hits_.size() > 1) std::sort(hits_.begin(), hits_.end());
   senses_->observe(record, at, place.time, place.quality, hits_, outcome.inside, *this);
-  if (key_ != 0 && !outcome.inside && !outcome.ended) learn_shortcut(record);
+  if (key_ != 0) learn_shortcut(record, outcome.ended || owner_.assembler->open());
 }
 
 void SourceFlow::emit(Signal signal) { signals_.push_back(std::move(signal)); }

@@ -112,7 +112,8 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   void reset();
   void look_for_literals(std::string_view line);
   bool take_shortcut(const Line& line);
-  void learn_shortcut(const Record& record);
+  bool pass_undated(const Line& line);
+  void learn_shortcut(const Record& record, bool in_block);
   void turn_to(uint32_t place, std::string_view service, std::string_view lane);
   void on_record(const Record& record) override;
   void emit(Signal signal) override;
@@ -154,7 +155,7 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   Shortcuts shortcuts_;
   uint64_t key_ = 0;              // of the line being read; 0: it may not be learned
   const Shape* shape_ = nullptr;  // likewise
-  Record passing_;
+  Record passing_, undated_;
   StampMemory stamps_, inner_stamps_;
   Spots spots_;         // working memory
   std::string format_;  // of the latest record

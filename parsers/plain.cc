@@ -11,6 +11,8 @@
 // where they are: "2024/04/01 05:00:02 error while reading" is prose. A line without any of it,
 // like those of a stack trace, is its own message, blanks included.
 
+#include "parsers/plain.h"
+
 #include <algorithm>
 
 #include "core/record.h"
@@ -421,7 +423,25 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
   record.message = Prefix(text, context.time, record).read();
   return true;
 }
+
+// As parse_stamp() sees it.
+bool may_begin_stamp(std::string_view text) {
+  return !text.empty() && (is_digit(text[0]) || text[0] == '@' ||
+                           (text.size() > 3 && (text[3] == ' ' || text[3] == ',')));
+}
 }  // namespace
+
+bool never_dated(std::string_view line) {
+  if (line.empty()) return true;
+  if (std::string_view("[(<").find(line[0]) != line.npos || may_begin_stamp(line)) return false;
+  std::string_view rest = line;
+  if (level_from_name(take_while(rest, is_letter)) != Level::unknown) return false;
+  const std::string_view front = line.substr(0, kStampSearch);
+  for (size_t open = front.find('['); open != front.npos; open = front.find('[', open + 1)) {
+    if (may_begin_stamp(line.substr(open + 1))) return false;
+  }
+  return true;
+}
 
 extern const ParserSpec plain_parser = {"plain", Layer::body, Width::fallback, parse,
                                         Likeness::by_prefix};

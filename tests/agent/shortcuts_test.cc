@@ -121,6 +121,48 @@ TEST(Shortcuts, ChangeNothingOfWhatSamplesOfAnyFormatTell) {
   }
 }
 
+// Lines without a time, those of stack traces and others, among lines with one; some look like
+// stamps and, with other digits, are.
+TEST(Shortcuts, ChangeNothingOfWhatLinesWithoutATimeTell) {
+  const TempFolder folder;
+  const std::vector<std::vector<std::string>> texts = {
+      {"panic: runtime error: index out of range [5] with length 3", "",
+       "goroutine 17 [running]:", "main.(*Server).put(0xc0000b6000, 0x85e5af22)",
+       "\t/srv/app/src/shard.go:723 +0xcec", "main.main()", "\t/srv/app/main.go:12 +0x1d"},
+      {"TypeError: Cannot read property 'digest' of undefined",
+       "    at shard (/srv/app/lib/bucket.js:785:10)",
+       "    at Object.<anonymous> [as run] (x.js:1:2)",
+       "    at new Lease (/srv/app/lib/lease.js:182:22)", "}"},
+      {"Traceback (most recent call last):", "  File \"/srv/app/run.py\", line 12, in <module>",
+       "    raise ValueError(\"12\")", "ValueError: 12"},
+      {"Exception in thread \"main-7\" java.lang.IllegalStateException: queue 12 is full",
+       "\tat com.acme.Queue.put(Queue.java:71)", "\t... 12 more"},
+      {"exit status 3", "12 at once", "Jun 24 19:50:53 so it was", "2014-06-24 19:50:53 dated",
+       "[2014-06-24 19:50:53] boxed", "x [2014-06-24 19:50:53] y", "INFO 2014-06-24 19:50:53 level",
+       "ERROR: 12 of 13", "retry [12/13] of 7", "  indented [12:13] 14", "pool 12: 4 idle, 2 busy",
+       "app[123]: named", "12345678 hours", "\x1b[31mred 12\x1b[0m"},
+  };
+  const std::string path = (folder.path() / "traces.log").string();
+  std::ofstream out(path, std::ios::binary);
+  Mutator mutator(9);
+  int64_t ms = 1'400'000'000'000;
+  for (int round = 0; round < 6000; ++round) {
+    ms += static_cast<int64_t>(mutator.below(900));
+    const std::string stamp = format_rfc3339(time_from_us(ms * 1000));
+    out << stamp << mutator.values(" info: request 17 took 12 ms", 0, true) << '\n';
+    if (mutator.below(3) != 0) continue;
+    if (mutator.below(2) == 0) out << stamp << " error: ";
+    const std::vector<std::string>& text = texts[mutator.below(texts.size())];
+    for (const std::string& line : text) {
+      if (mutator.below(20) == 0) break;
+      out << (mutator.below(3) == 0 ? line : mutator.values(line, 0, mutator.below(2) == 0))
+          << '\n';
+    }
+  }
+  out.close();
+  expect_same(path);
+}
+
 // Lines of a service as it runs, in the common envelopes.
 TEST(Shortcuts, ChangeNothingOfWhatARunningServiceTells) {
   const TempFolder folder;
