@@ -16,7 +16,7 @@
 
 namespace blip {
 namespace {
-constexpr uint32_t kStateVersion = 4;
+constexpr uint32_t kStateVersion = 5;
 constexpr ptrdiff_t kSoon = 8, kSooner = 4;  // lines ahead
 constexpr size_t kSamples = 5;               // of lines nobody understood, shown on demand
 
@@ -73,6 +73,7 @@ void SourceFlow::reset() {
   reader_.emplace(ReaderOptions{options_.format, options_.utc_offset, kNoTime, options_.zone});
   lanes_.emplace(options_.service, service_from_path(path_));
   assemblers_.clear();
+  survived_.clear();
   owners_.clear();
   owner_ = {};
   place_ = UINT32_MAX;
@@ -285,7 +286,13 @@ void SourceFlow::on_record(const Record& record) {
   if (key_ != 0) learn_shortcut(record, outcome.ended || owner_.assembler->open());
 }
 
-void SourceFlow::emit(Signal signal) { signals_.push_back(std::move(signal)); }
+void SourceFlow::emit(Signal signal) {
+  const auto tell = [this](Signal one) { signals_.push_back(std::move(one)); };
+  const bool survivable = signal.kind == SignalKind::death_note && signal.before != 0;
+  if (survivable) return survived_.add(std::move(signal), tell);
+  if (SurvivedNotes::ends_a_life(signal.kind)) survived_.let_go(tell);
+  tell(std::move(signal));
+}
 
 void SourceFlow::match(Match match) {
   Event event;
@@ -450,6 +457,7 @@ std::vector<Signal> SourceFlow::say_last() {
     if (const std::optional<Block> block = assembler.finish())
       block_ended(*block, owner.first, owner.second);
   }
+  survived_.let_go([this](Signal one) { signals_.push_back(std::move(one)); });
   senses_->pause(*this);
   std::swap(said, signals_);
   return said;
@@ -466,6 +474,7 @@ std::vector<Signal> SourceFlow::if_no_more() {
   if (!waiting()) {
     std::vector<Signal> said = std::move(signals_);
     signals_.clear();
+    survived_.show([this](Signal one) { signals_.push_back(std::move(one)); });
     senses_->pause(*this);
     std::swap(said, signals_);
     return said;
@@ -499,6 +508,7 @@ std::string SourceFlow::state() {
   reader_->save(out);
   lanes_->save(out);
   senses_->save(out);
+  survived_.save(out);
   const auto open = [](const auto& one) { return one.second.open(); };
   out.u64(static_cast<uint64_t>(std::count_if(assemblers_.begin(), assemblers_.end(), open)));
   for (const auto& [owner, assembler] : assemblers_) {
@@ -532,6 +542,7 @@ bool SourceFlow::restore(std::string_view blob) {
   reader_->restore(in);
   lanes_->restore(in);
   bool sound = senses_->restore(in);
+  survived_.restore(in);
   for (uint64_t n = in.count(); sound && n > 0 && in.ok(); --n) {
     std::string service(in.text());
     std::string lane(in.text());

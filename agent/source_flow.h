@@ -14,6 +14,7 @@
 
 #include "agent/lanes.h"
 #include "agent/shortcuts.h"
+#include "agent/survived_notes.h"
 #include "core/stamp_memory.h"
 #include "parsers/blocks/assembler.h"
 #include "parsers/reader.h"
@@ -161,6 +162,7 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   std::string format_;  // of the latest record
 
   std::vector<Signal> signals_;
+  SurvivedNotes survived_;
   std::vector<Event> facts_;
   std::set<uint64_t> moved_;           // streams whose checkpoint changed
   std::vector<Checkpoint> relocated_;  // known streams that lie elsewhere now

@@ -84,6 +84,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec access_log_parser = {"access_log", Layer::body, Width::narrow, parse,
-                                             Likeness::by_syntax};
+extern const ParserSpec access_log_parser = {"access_log", Layer::body,         Width::narrow,
+                                             parse,        Likeness::by_syntax, true};
 }  // namespace blip

@@ -54,6 +54,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec go_log_parser = {"go_log", Layer::body, Width::narrow, parse,
-                                         Likeness::by_syntax};
+extern const ParserSpec go_log_parser = {"go_log", Layer::body,         Width::narrow,
+                                         parse,    Likeness::by_syntax, true};
 }  // namespace blip

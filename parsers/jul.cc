@@ -27,5 +27,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec jul_parser = {"jul", Layer::body, Width::narrow, parse};
+extern const ParserSpec jul_parser = {"jul", Layer::body,    Width::narrow,
+                                      parse, Likeness::none, true};
 }  // namespace blip

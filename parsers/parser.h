@@ -62,6 +62,8 @@ struct ParserSpec {
   // Of lines with the same words, whose values are in record.stamp, pid, version and fields, or the
   // same in record.said: are they read alike?
   Likeness likeness = Likeness::none;
+  // Does it refuse each line of which never_dated() (parsers/plain.h) holds?
+  bool only_dated = false;
 };
 
 }  // namespace blip

@@ -68,5 +68,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec postgres_parser = {"postgres", Layer::body, Width::narrow, parse};
+extern const ParserSpec postgres_parser = {"postgres", Layer::body,    Width::narrow,
+                                           parse,      Likeness::none, true};
 }  // namespace blip

@@ -14,6 +14,7 @@
 #include <array>
 
 #include "core/check.h"
+#include "parsers/plain.h"
 #include "parsers/prefix.h"
 
 namespace blip {
@@ -98,7 +99,8 @@ struct RecordReader::State {
     }
     record.format = found->name;
     // What the usual format refused for its values it may take with others.
-    const bool refused = usual[layer] != nullptr && found->width == Width::fallback;
+    const bool refused = usual[layer] != nullptr && found->width == Width::fallback &&
+                         !(usual[layer]->only_dated && never_dated(text));
     record.likeness = refused ? Likeness::none : found->likeness;
     if (found->width == Width::narrow && usual[layer] != found) {
       usual[layer] = found;

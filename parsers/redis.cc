@@ -38,5 +38,6 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 }
 }  // namespace
 
-extern const ParserSpec redis_parser = {"redis", Layer::body, Width::narrow, parse};
+extern const ParserSpec redis_parser = {"redis", Layer::body,    Width::narrow,
+                                        parse,   Likeness::none, true};
 }  // namespace blip
