@@ -128,7 +128,9 @@ class Shortcuts {
   void soon(uint64_t key) const { index_.prefetch(key); }
   void sooner(uint64_t key) const {
     const uint32_t* const skeleton = index_.find(key);
-    if (skeleton != nullptr) __builtin_prefetch(&entries_[*skeleton]);
+    if (skeleton == nullptr) return;
+    const char* const entry = reinterpret_cast<const char*>(&entries_[*skeleton]);
+    for (size_t at = 0; at < sizeof(Entry); at += kCacheLine) __builtin_prefetch(entry + at);
   }
   // That `record`, read from a line of that key, stands for those like it, if it can: where all
   // that was read from it stands in the line, so that it is found again, and at the same places as
@@ -147,6 +149,7 @@ class Shortcuts {
   const std::string& text(uint32_t number) const { return texts_[number - 1]; }
 
  private:
+  static constexpr size_t kCacheLine = 64;
   struct Skeleton {
     Spots::Layout layout;
     std::vector<Spots::Spot> said;

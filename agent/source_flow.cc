@@ -158,7 +158,7 @@ Status SourceFlow::take(const Chunk& chunk) {
   });
   shape_ = nullptr;
   key_ = 0;
-  steady_ = 2 * short_cuts > lines;
+  steady_ = 4 * short_cuts > 3 * lines;
   report_.lines += lines;
   report_.bytes += chunk.text.size() + chunk.lost;
   unsaved_ += chunk.text.size() + chunk.lost;
@@ -197,10 +197,12 @@ bool SourceFlow::take_shortcut(const Line& line) {
                          : spots_[way->version];
   passing_.level = way->level;
   passing_.format = way->route.format;
-  passing_.fields.clear();
+  passing_.fields.resize(way->duration_name != 0 ? 1 : 0);
   if (way->duration_name != 0) {
-    passing_.fields.push_back({shortcuts_.text(way->duration_name), spots_[way->duration]});
-    if (way->duration.present() && !is_number(passing_.fields[0].value)) return false;
+    Field& duration = passing_.fields[0];
+    duration.name = shortcuts_.text(way->duration_name);
+    duration.value = spots_[way->duration];
+    if (way->duration.present() && !is_number(duration.value)) return false;
   }
   const Anchor at{at_->stream.key, line.offset, line.number};
   senses_->turn_to(owner.unit);
