@@ -126,8 +126,8 @@ Status SourceFlow::take(const Chunk& chunk) {
   uint64_t lines = 0, short_cuts = 0;
   const auto end_of_line = [&](const char*) { return base + skeleton->end; };
   const auto last = skeletons_.lines().end();
+  uint32_t habit = reader_->habit();
   report_.lost_bytes += for_each_line(chunk, at_->number, end_of_line, [&](const Line& line) {
-    const uint32_t habit = reader_->habit();
     if (last - skeleton > kSoon) {
       shortcuts_.soon(shortcut_key(skeleton[kSoon].hash, habit));
       shortcuts_.sooner(shortcut_key(skeleton[kSooner].hash, habit));
@@ -145,7 +145,7 @@ Status SourceFlow::take(const Chunk& chunk) {
                        line.text.size() <= Shortcuts::kMostBytes;
     shape_ = &shape;
     key_ = plain && habit != 0 ? shortcut_key(shape.at.hash, habit) : 0;
-    if (key_ != 0 && take_shortcut(line)) {
+    if (key_ != 0 && take_shortcut(line, habit)) {
       ++short_cuts;
     } else {
       if (line_by_line) look_for_literals(line.text);
@@ -153,6 +153,7 @@ Status SourceFlow::take(const Chunk& chunk) {
       delivered_ = false;
       reader_->read(line, *this);
       if (delivered_) hits_.clear();
+      habit = reader_->habit();
     }
     at_->offset = line.next;
   });
@@ -171,7 +172,7 @@ void SourceFlow::look_for_literals(std::string_view line) {
   for (const Hit& hit : line_hits_) hits_.push_back(hit.signature);
 }
 
-bool SourceFlow::take_shortcut(const Line& line) {
+bool SourceFlow::take_shortcut(const Line& line, uint32_t& habit) {
   const Shape& shape = *shape_;
   const Shortcut* const way = shortcuts_.find(key_, shape, spots_);
   if (way != nullptr && way->undated) return pass_undated(line);
@@ -214,6 +215,7 @@ bool SourceFlow::take_shortcut(const Line& line) {
   place_ = way->route.place;
   owner_ = owner;
   reader_->passed(time, way->habit);
+  habit = way->habit;
   lanes_->passed(way->route, time);
   at_->stream.last = time;
   return true;

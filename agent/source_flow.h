@@ -112,7 +112,7 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
 
   void reset();
   void look_for_literals(std::string_view line);
-  bool take_shortcut(const Line& line);
+  bool take_shortcut(const Line& line, uint32_t& habit);
   bool pass_undated(const Line& line);
   void learn_shortcut(const Record& record, bool in_block);
   void turn_to(uint32_t place, std::string_view service, std::string_view lane);

@@ -3,6 +3,7 @@
 #include "rules/sense/senses.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/check.h"
 
@@ -111,6 +112,21 @@ struct Senses::Unit : SignalSink {
             .set = &set};
   }
 
+  // That of a dull line: all but what differs from line to line is there already.
+  std::optional<Observation> dull_line;
+  Observation& observation_of_dull(const Record& record, Template& shape, const SignatureSet& set) {
+    static const std::vector<uint32_t> no_hits;
+    if (!dull_line || &dull_line->record != &record) {
+      dull_line.emplace(
+          observation(record, shape, kNoTime, TimeQuality::none, kNoTime, no_hits, set));
+    }
+    dull_line->at = at;
+    dull_line->ordinal = ordinal;
+    dull_line->shape = &shape;
+    dull_line->widened = templates.widened();
+    return *dull_line;
+  }
+
   // Marks pass by here on their way out.
   void emit(Signal signal) override {
     if (may_begin_a_life(signal.kind) && signal.service == service) {
@@ -197,7 +213,10 @@ bool Senses::pass(const Dull& dull, const Record& record, const Unread& unread, 
   const Time previous = unit.step(at, time, quality);
   ++shape.count;
   shape.last_ordinal = unit.ordinal;
-  Observation line = unit.observation(record, shape, time, quality, previous, no_hits_, set_);
+  Observation& line = unit.observation_of_dull(record, shape, set_);
+  line.time = time;
+  line.quality = quality;
+  line.previous = previous;
   line.unread = &unread;
   unit.sink = &sink;
   unit.observe(line);

@@ -59,7 +59,6 @@ class Senses {
  private:
   const SignatureSet& set_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Unit>, std::less<>> units_;
-  const std::vector<uint32_t> no_hits_;
   Unit* unit_ = nullptr;  // whose turn it is
   std::vector<Number> numbers_;
 };
