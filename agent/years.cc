@@ -3,6 +3,7 @@
 #include "agent/years.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "parsers/reader.h"
 #include "tailer/lines.h"
@@ -35,7 +36,8 @@ Time first_time(const Chunk& chunk, const ScanOptions& options, std::chrono::yea
 }  // namespace
 
 bool lacks_year(const std::string& path, const ScanOptions& options) {
-  if (path == "-") return false;  // what is taken from a pipe is gone
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;  // a pipe's bytes come once
   Result<std::unique_ptr<ByteSource>> bytes = open_bytes(path);
   if (!bytes) return false;
   ChunkReader chunks(std::move(*bytes), kLook);

@@ -8,7 +8,8 @@
 
 namespace blip {
 
-// Do the stamps of this file's first lines name no year? False also when it cannot be read.
+// Do the stamps of this file's first lines name no year? False also when it cannot be read, or only
+// once (a pipe).
 bool lacks_year(const std::string& path, const ScanOptions& options);
 
 // What the logs beside a year-less one say about when they were written.
