@@ -33,19 +33,31 @@ Time first_time(const Chunk& chunk, const ScanOptions& options, std::chrono::yea
   });
   return first.time;
 }
-}  // namespace
 
-bool lacks_year(const std::string& path, const ScanOptions& options) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return false;  // a pipe's bytes come once
+enum class Stamps { with_year, without_year, none };
+
+Stamps stamps_of(const std::string& path, const ScanOptions& options) {
   Result<std::unique_ptr<ByteSource>> bytes = open_bytes(path);
-  if (!bytes) return false;
+  if (!bytes) return Stamps::none;
   ChunkReader chunks(std::move(*bytes), kLook);
   const auto next = chunks.next();
-  if (!next || !*next) return false;
+  if (!next || !*next) return Stamps::none;
   // A stamp that names its year says the same whenever it is read.
-  return first_time(**next, options, std::chrono::year(1999)) !=
-         first_time(**next, options, std::chrono::year(2009));
+  const Time early = first_time(**next, options, std::chrono::year(1999));
+  const Time late = first_time(**next, options, std::chrono::year(2009));
+  if (!known(early) && !known(late)) return Stamps::none;
+  return early == late ? Stamps::with_year : Stamps::without_year;
+}
+}  // namespace
+
+bool lacks_year(const Source& source, const ScanOptions& options) {
+  for (auto file = source.files.rbegin(); file != source.files.rend(); ++file) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file->path, error)) return false;
+    const Stamps stamps = stamps_of(file->path, options);
+    if (stamps != Stamps::none) return stamps == Stamps::without_year;
+  }
+  return true;
 }
 
 void YearHint::saw(Time last_line, Time mtime) {

@@ -5,12 +5,13 @@
 
 #include "agent/scan.h"
 #include "core/time.h"
+#include "tailer/inputs.h"
 
 namespace blip {
 
-// Do the stamps of this file's first lines name no year? False also when it cannot be read, or only
-// once (a pipe).
-bool lacks_year(const std::string& path, const ScanOptions& options);
+// Do the stamps of this log name no year? Its newest file with a time among its first lines says
+// it; true where none has. False for what can be read only once (a pipe).
+bool lacks_year(const Source& source, const ScanOptions& options);
 
 // What the logs beside a year-less one say about when they were written.
 class YearHint {
