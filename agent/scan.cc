@@ -28,7 +28,7 @@
 
 namespace blip {
 namespace {
-constexpr uint64_t kMuch = 32 << 20;  // bytes
+constexpr uint64_t kMuch = 4 << 20;  // bytes
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 constexpr size_t kMostThreads = 256;  // each holds some MiB
 constexpr size_t kSamples = 5;        // of lines nobody understood, of all sources together

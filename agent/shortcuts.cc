@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "parsers/prefix.h"
+
 namespace blip {
 
 std::optional<Part> Part::of(std::string_view text, const Shape& shape) {
@@ -17,19 +19,51 @@ std::optional<Part> Part::of(std::string_view text, const Shape& shape) {
   const uint32_t first = shape.skeletons.place_of(shape.at, from);
   const uint32_t last =
       shape.skeletons.place_of(shape.at, from + static_cast<uint32_t>(text.size()));
-  if (first >= kNone || last >= kNone) return std::nullopt;
-  const bool fixed =
-      shape.skeletons.skeleton_of(shape.at).substr(0, first).find('#') == std::string_view::npos;
-  return Part{static_cast<uint16_t>(first), static_cast<uint16_t>(last), fixed};
+  if (first == kNone || last == kNone) return std::nullopt;
+  return Part{first, last};
 }
 
-uint64_t Shortcuts::way_of(uint64_t key, const Skeleton& skeleton, const Shape& shape) {
+std::string_view Part::in(const Shape& shape) const {
+  if (!present()) return {};
+  const uint32_t places[] = {begin, end};
+  uint32_t bytes[2];
+  shape.skeletons.bytes_at(shape.at, places, 2, bytes);
+  return shape.line.substr(bytes[0], bytes[1] - bytes[0]);
+}
+
+std::optional<Spots::Layout> Spots::Layout::of(std::initializer_list<const Part*> parts,
+                                               const std::vector<Part>& more) {
+  std::vector<uint32_t> places;
+  const auto add = [&](const Part& part) {
+    if (part.present()) places.insert(places.end(), {part.begin, part.end});
+  };
+  for (const Part* part : parts) add(*part);
+  for (const Part& part : more) add(part);
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  if (places.size() > kMost) return std::nullopt;
+  Layout layout;
+  layout.count = static_cast<uint32_t>(places.size());
+  std::copy(places.begin(), places.end(), layout.places.begin());
+  return layout;
+}
+
+Spots::Spot Spots::Layout::find(const Part& part) const {
+  if (!part.present()) return {};
+  const auto number = [this](uint32_t place) {
+    return static_cast<uint8_t>(std::find(places.begin(), places.begin() + count, place) -
+                                places.begin());
+  };
+  return {number(part.begin), number(part.end)};
+}
+
+uint64_t Shortcuts::way_of(uint64_t key, const Skeleton& skeleton, const Spots& spots) {
   const auto mix = [&key](uint64_t value) {
     key = (key ^ value) * 0x9fb21c651e98df25ULL;
     key ^= key >> 32;
   };
-  for (const Part& part : skeleton.said) {
-    const std::string_view text = part.in(shape);
+  for (const Spots::Spot& spot : skeleton.said) {
+    const std::string_view text = spots[spot];
     mix(text.size());
     for (size_t at = 0; at < text.size(); at += 8) {
       uint64_t value = 0;
@@ -37,20 +71,85 @@ uint64_t Shortcuts::way_of(uint64_t key, const Skeleton& skeleton, const Shape& 
       mix(value);
     }
   }
-  if (skeleton.message.present()) mix(skeleton.message.begin_in(shape));
+  if (skeleton.message.present()) mix(spots.begin_of(skeleton.message));
   return key;
 }
 
-void Shortcuts::put(uint64_t key, const Shape& shape, const std::vector<Part>& said,
-                    Shortcut shortcut) {
-  if (full()) return;
+void Shortcuts::learn(uint64_t key, const Shape& shape, const Record& record,
+                      const Learned& learned) {
+  if (record.likeness == Likeness::none || record.said.count > Record::Said::kMost) return;
+  if (!known(record.time) || record.sampled || !record.boot.empty() || learned.habit == 0) return;
+  if (record.line.text.data() != shape.line.data()) return;
+  Shortcut way;
+  Parts parts;
+  const auto holds_digit = [](std::string_view text) {
+    return text.find_first_of("0123456789") != text.npos;
+  };
+  const auto put_part = [&](std::string_view text, Part& part) {
+    const std::optional<Part> found = Part::of(text, shape);
+    if (found) part = *found;
+    return found.has_value();
+  };
+  const auto say = [&](std::string_view text) {
+    return !holds_digit(text) || put_part(text, parts.said.emplace_back());
+  };
+  const auto* const said_end = record.said.texts.data() + record.said.count;
+  if (!std::all_of(record.said.texts.data(), said_end, say) || !say(record.service)) return;
+  const Field* duration = nullptr;
+  for (const Field& field : record.fields) {
+    if (holds_digit(field.name)) return;
+    if (duration == nullptr || (!is_duration(duration->name) && is_duration(field.name))) {
+      duration = &field;
+    }
+  }
+  if (!put_part(record.stamp, parts.stamp) || !parts.stamp.present() ||
+      !put_part(record.inner_stamp, parts.inner_stamp) || !put_part(record.pid, parts.pid) ||
+      !put_part(record.version, parts.version) || !put_part(record.message, way.message)) {
+    return;
+  }
+  if (entries_.size() + 2 > kMost || texts_.size() + 2 > kMost) clear();
+  if (duration != nullptr) {
+    way.duration_name = number_of(duration->name);
+    if (is_duration(duration->name) && !put_part(duration->value, parts.duration)) return;
+  }
+  const bool constant = std::any_of(record.said.texts.data(), said_end, [&](std::string_view text) {
+    return text.data() == record.version.data() && text.size() == record.version.size();
+  });
+  if (!record.version.empty() && (constant || !holds_digit(record.version))) {
+    way.constant_version = number_of(record.version);
+  }
+  way.likeness = record.likeness;
+  way.quality = record.quality;
+  way.level = record.level;
+  way.habit = learned.habit;
+  way.route = learned.route;
+  way.dull = learned.dull;
+  put(key, shape, parts, std::move(way));
+}
+
+void Shortcuts::put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut) {
   const bool by_prefix = shortcut.likeness == Likeness::by_prefix;
-  const Skeleton skeleton{said, by_prefix ? shortcut.message : Part()};
-  const bool direct = said.empty() && !by_prefix;
+  const Part no_part;
+  const Part& message = by_prefix ? shortcut.message : no_part;
+  const std::optional<Spots::Layout> layout = Spots::Layout::of(
+      {&parts.stamp, &parts.inner_stamp, &parts.pid, &parts.version, &parts.duration, &message},
+      parts.said);
+  if (!layout) return;
+  shortcut.stamp = layout->find(parts.stamp);
+  shortcut.inner_stamp = layout->find(parts.inner_stamp);
+  shortcut.pid = layout->find(parts.pid);
+  shortcut.version = layout->find(parts.version);
+  shortcut.duration = layout->find(parts.duration);
+  Skeleton skeleton{*layout, {}, layout->find(message)};
+  for (const Part& part : parts.said) skeleton.said.push_back(layout->find(part));
+  const bool direct = parts.said.empty() && !by_prefix;
+  Spots spots;
+  spots.find(*layout, shape);
+  const uint64_t way = way_of(key, skeleton, spots);
   const uint32_t* found = index_.find(key);
   if (found == nullptr) {
     index_.put(key, static_cast<uint32_t>(entries_.size()));
-    entries_.push_back({direct, 0, 0, skeleton, direct ? shortcut : Shortcut()});
+    entries_.push_back({direct, 0, 0, std::move(skeleton), direct ? shortcut : Shortcut()});
     if (direct) return;
   } else {
     Entry& known = entries_[*found];
@@ -60,7 +159,6 @@ void Shortcuts::put(uint64_t key, const Shape& shape, const std::vector<Part>& s
       return;
     }
   }
-  const uint64_t way = way_of(key, skeleton, shape);
   found = index_.find(way);
   if (found != nullptr) {
     entries_[*found].way = std::move(shortcut);

@@ -10,7 +10,9 @@
 // 30) are then looked at, and lead to one of several short cuts of that skeleton.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,26 +35,57 @@ struct Shape {
 
 // A part of all lines of one skeleton, as places in that.
 struct Part {
-  static constexpr uint16_t kNone = UINT16_MAX;
-  uint16_t begin = kNone, end = kNone;
-  bool fixed = false;  // no value stands before its begin: that is the same byte in all lines
+  static constexpr uint32_t kNone = UINT32_MAX;
+  uint32_t begin = kNone, end = kNone;
   bool present() const { return begin != kNone; }
   bool operator==(const Part&) const = default;
 
   // Nothing where the text is no part of the line that has places at both its ends.
   static std::optional<Part> of(std::string_view text, const Shape& shape);
-  uint32_t begin_in(const Shape& shape) const {
-    return fixed ? begin : shape.skeletons.byte_at(shape.at, begin);
+  std::string_view in(const Shape& shape) const;
+};
+
+// The parts of a line that are looked at each time, found together.
+class Spots {
+ public:
+  static constexpr size_t kMost = 24;
+  // One of the parts.
+  struct Spot {
+    uint8_t begin = UINT8_MAX, end = UINT8_MAX;  // of the places
+    bool present() const { return begin != UINT8_MAX; }
+    bool operator==(const Spot&) const = default;
+  };
+  // Where parts begin and end, in order.
+  struct Layout {
+    uint32_t count = 0;
+    std::array<uint32_t, kMost> places{};
+    // Of all that are present; nothing where there are too many.
+    static std::optional<Layout> of(std::initializer_list<const Part*> parts,
+                                    const std::vector<Part>& more);
+    Spot find(const Part& part) const;  // one of them
+    bool operator==(const Layout&) const = default;
+  };
+
+  void find(const Layout& layout, const Shape& shape) {
+    line_ = shape.line.data();
+    shape.skeletons.bytes_at(shape.at, layout.places.data(), layout.count, bytes_.data());
   }
-  uint32_t end_in(const Shape& shape) const { return shape.skeletons.byte_at(shape.at, end); }
-  std::string_view in(const Shape& shape) const {
-    const uint32_t from = begin_in(shape);
-    return shape.line.substr(from, end_in(shape) - from);
+  uint32_t begin_of(Spot spot) const { return bytes_[spot.begin]; }
+  uint32_t end_of(Spot spot) const { return bytes_[spot.end]; }
+  // Empty when not present.
+  std::string_view operator[](Spot spot) const {
+    if (!spot.present()) return {};
+    return {line_ + begin_of(spot), end_of(spot) - begin_of(spot)};
   }
+
+ private:
+  const char* line_ = nullptr;
+  std::array<uint32_t, kMost> bytes_;
 };
 
 struct Shortcut {
-  Part stamp, inner_stamp, pid, version, message, duration;
+  Spots::Spot stamp, inner_stamp, pid, version, duration;
+  Part message;
   Likeness likeness = Likeness::none;
   TimeQuality quality = TimeQuality::none;
   Level level = Level::unknown;
@@ -68,13 +101,15 @@ class Shortcuts {
   static constexpr size_t kMost = 8192;       // then all are learned anew
   static constexpr size_t kMostBytes = 1024;  // of a line
 
-  // `key`: of the skeleton, and of all else that is known before the line is looked at.
-  const Shortcut* find(uint64_t key, const Shape& shape) {
+  // `key`: of the skeleton, and of all else that is known before the line is looked at. `spots`:
+  // where the parts are, if there is a short cut.
+  const Shortcut* find(uint64_t key, const Shape& shape, Spots& spots) {
     const uint32_t* const skeleton = index_.find(key);
     if (skeleton == nullptr) return nullptr;
     Entry& entry = entries_[*skeleton];
+    spots.find(entry.skeleton.layout, shape);
     if (entry.direct) return &entry.way;
-    const uint64_t said = way_of(key, entry.skeleton, shape);
+    const uint64_t said = way_of(key, entry.skeleton, spots);
     if (entry.latest_key != said) {
       const uint32_t* const way = index_.find(said);
       if (way == nullptr) return nullptr;
@@ -89,20 +124,25 @@ class Shortcuts {
     const uint32_t* const skeleton = index_.find(key);
     if (skeleton != nullptr) __builtin_prefetch(&entries_[*skeleton]);
   }
-  // `said`: the values that had a say, within the line. Not kept where other lines of that skeleton
-  // had them elsewhere, or when full.
-  void put(uint64_t key, const Shape& shape, const std::vector<Part>& said, Shortcut shortcut);
+  // That `record`, read from a line of that key, stands for those like it, if it can: where all
+  // that was read from it stands in the line, so that it is found again, and at the same places as
+  // in other lines of its skeleton.
+  struct Learned {
+    uint32_t habit = 0;  // RecordReader's, behind the line; 0: that learned nothing of it
+    Lanes::Route route;
+    Senses::Dull dull;
+  };
+  void learn(uint64_t key, const Shape& shape, const Record& record, const Learned& learned);
   void clear();
-  bool full() const { return entries_.size() + 2 > kMost || texts_.size() >= kMost; }
 
-  // A text that short cuts name by number, from 1.
-  uint32_t number_of(std::string_view text);
+  // A text that a short cut names.
   const std::string& text(uint32_t number) const { return texts_[number - 1]; }
 
  private:
   struct Skeleton {
-    std::vector<Part> said;
-    Part message;  // whose begin had a say too, if present
+    Spots::Layout layout;
+    std::vector<Spots::Spot> said;
+    Spots::Spot message;  // whose begin had a say too, if present
     bool operator==(const Skeleton&) const = default;
   };
   struct Entry {
@@ -112,7 +152,14 @@ class Shortcuts {
     Skeleton skeleton;
     Shortcut way;
   };
-  static uint64_t way_of(uint64_t key, const Skeleton& skeleton, const Shape& shape);
+  // Of a line that was read: the values that had a say in how, and those that are looked at.
+  struct Parts {
+    std::vector<Part> said;
+    Part stamp, inner_stamp, pid, version, duration;
+  };
+  void put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut);
+  uint32_t number_of(std::string_view text);
+  static uint64_t way_of(uint64_t key, const Skeleton& skeleton, const Spots& spots);
 
   KeyTable index_;  // of skeletons, and of ways from a skeleton
   std::vector<Entry> entries_;

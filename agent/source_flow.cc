@@ -48,9 +48,7 @@ uint64_t shortcut_key(uint64_t skeleton, uint32_t habit) {
 class UnreadPart : public Unread {
  public:
   UnreadPart(const Part& part, const Shape& shape) : part_(part), shape_(shape) {}
-  std::string_view message() const override {
-    return part_.present() ? part_.in(shape_) : std::string_view();
-  }
+  std::string_view message() const override { return part_.in(shape_); }
 
  private:
   const Part& part_;
@@ -157,7 +155,7 @@ Status SourceFlow::take(const Chunk& chunk) {
   });
   shape_ = nullptr;
   key_ = 0;
-  steady_ = 10 * short_cuts > 9 * lines;
+  steady_ = 2 * short_cuts > lines;
   report_.lines += lines;
   report_.bytes += chunk.text.size() + chunk.lost;
   unsaved_ += chunk.text.size() + chunk.lost;
@@ -172,35 +170,32 @@ void SourceFlow::look_for_literals(std::string_view line) {
 
 bool SourceFlow::take_shortcut(const Line& line) {
   const Shape& shape = *shape_;
-  const Shortcut* const way = shortcuts_.find(key_, shape);
+  const Shortcut* const way = shortcuts_.find(key_, shape, spots_);
   if (way == nullptr || !at_->dated || !lanes_->leads(way->route, line.text)) return false;
   if (at_->stream.format.empty() && way->route.format != "plain") return false;
   const Owner& owner = owners_[way->route.place];
   if (owner.assembler->open()) return false;
   const TimeContext context = reader_->time_context();
-  const auto stamp = [&](const Part& part, StampMemory& memory) -> std::optional<Stamp> {
-    const uint32_t begin = part.begin_in(shape);
+  const auto stamp = [&](Spots::Spot spot, StampMemory& memory) -> std::optional<Stamp> {
+    const uint32_t begin = spots_.begin_of(spot);
     std::optional<Stamp> found = memory.read(line.text.substr(begin), context);
-    if (found && begin + found->length != part.end_in(shape)) found.reset();
+    if (found && begin + found->length != spots_.end_of(spot)) found.reset();
     return found;
   };
   const std::optional<Stamp> written = stamp(way->stamp, stamps_);
   if (!written || quality_of(*written) != way->quality) return false;
   const Time time = written->time;
   if (way->inner_stamp.present() && !stamp(way->inner_stamp, inner_stamps_)) return false;
-  const auto part = [&](const Part& one) {
-    return one.present() ? one.in(shape) : std::string_view();
-  };
-  passing_.pid = part(way->pid);
+  passing_.pid = spots_[way->pid];
   if (way->pid.present() && !is_pid(passing_.pid)) return false;
   passing_.version = way->constant_version != 0
                          ? std::string_view(shortcuts_.text(way->constant_version))
-                         : part(way->version);
+                         : spots_[way->version];
   passing_.level = way->level;
   passing_.format = way->route.format;
   passing_.fields.clear();
   if (way->duration_name != 0) {
-    passing_.fields.push_back({shortcuts_.text(way->duration_name), part(way->duration)});
+    passing_.fields.push_back({shortcuts_.text(way->duration_name), spots_[way->duration]});
     if (way->duration.present() && !is_number(passing_.fields[0].value)) return false;
   }
   const Anchor at{at_->stream.key, line.offset, line.number};
@@ -218,69 +213,14 @@ bool SourceFlow::take_shortcut(const Line& line) {
   return true;
 }
 
-// After a line went the long way: may those like it take the short one? Only where all that was
-// read from it stands in it, so that it is found again.
+// After a line went the long way: may those like it take the short one?
 void SourceFlow::learn_shortcut(const Record& record) {
-  if (record.likeness == Likeness::none || record.said.count > Record::Said::kMost) return;
-  if (!known(record.time) || record.sampled || !record.boot.empty()) return;
-  const Shape& shape = *shape_;
-  if (record.line.text.data() != shape.line.data()) return;
   const std::optional<Senses::Dull> dull = senses_->dull();
   const std::optional<Lanes::Route> route = lanes_->route(record);
   if (!dull || !route) return;
-  said_.clear();
-  const auto holds_digit = [](std::string_view text) {
-    return text.find_first_of("0123456789") != text.npos;
-  };
-  const auto say = [&](std::string_view text) {
-    if (!holds_digit(text)) return true;
-    const std::optional<Part> part = Part::of(text, shape);
-    if (part) said_.push_back(*part);
-    return part.has_value();
-  };
-  for (size_t i = 0; i < record.said.count; ++i) {
-    if (!say(record.said.texts[i])) return;
-  }
-  if (!say(record.service)) return;
-  const Field* duration = nullptr;
-  for (const Field& field : record.fields) {
-    if (holds_digit(field.name)) return;
-    if (duration == nullptr || (!is_duration(duration->name) && is_duration(field.name))) {
-      duration = &field;
-    }
-  }
-  if (shortcuts_.full()) shortcuts_.clear();
-  Shortcut way;
-  const auto put = [&](std::string_view text, Part& part) {
-    const std::optional<Part> found = Part::of(text, shape);
-    if (found) part = *found;
-    return found.has_value();
-  };
-  if (!put(record.stamp, way.stamp) || !way.stamp.present() ||
-      !put(record.inner_stamp, way.inner_stamp) || !put(record.pid, way.pid) ||
-      !put(record.version, way.version) || !put(record.message, way.message)) {
-    return;
-  }
-  if (duration != nullptr) {
-    way.duration_name = shortcuts_.number_of(duration->name);
-    if (is_duration(duration->name) && !put(duration->value, way.duration)) return;
-  }
-  const auto* const said_end = record.said.texts.data() + record.said.count;
-  const bool constant =
-      !record.version.empty() &&
-      std::any_of(record.said.texts.data(), said_end, [&](std::string_view text) {
-        return text.data() == record.version.data() && text.size() == record.version.size();
-      });
-  if (constant || !holds_digit(record.version)) {
-    way.constant_version = record.version.empty() ? 0 : shortcuts_.number_of(record.version);
-  }
-  way.likeness = record.likeness;
-  way.quality = record.quality;
-  way.level = record.level;
-  way.habit = reader_->habit();
-  way.route = *route;
-  way.dull = *dull;
-  if (way.habit != 0) shortcuts_.put(key_, shape, said_, std::move(way));
+  fronts_.traces->scan(shape_->skeletons.skeleton_of(shape_->at), line_hits_);
+  if (!line_hits_.empty()) return;  // others may hold a literal that this one does not
+  shortcuts_.learn(key_, *shape_, record, {reader_->habit(), *route, *dull});
 }
 
 void SourceFlow::turn_to(uint32_t place, std::string_view service, std::string_view lane) {

@@ -40,8 +40,9 @@ struct ReadReport {
 
 // The working memory of a scan for literals: one for each thread.
 struct Fronts {
-  explicit Fronts(const SignatureSet& set) : all(set.front->clone()), hidden(set.hidden->clone()) {}
-  std::unique_ptr<Front> all, hidden;
+  explicit Fronts(const SignatureSet& set)
+      : all(set.front->clone()), hidden(set.hidden->clone()), traces(set.traces->clone()) {}
+  std::unique_ptr<Front> all, hidden, traces;
 };
 
 struct FlowOptions {
@@ -155,8 +156,8 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   const Shape* shape_ = nullptr;  // likewise
   Record passing_;
   StampMemory stamps_, inner_stamps_;
-  std::vector<Part> said_;  // working memory
-  std::string format_;      // of the latest record
+  Spots spots_;         // working memory
+  std::string format_;  // of the latest record
 
   std::vector<Signal> signals_;
   std::vector<Event> facts_;

@@ -146,6 +146,9 @@ struct Engine {
   // more than it says.
   char* (*pack)(const char* text, size_t blocks, const uint64_t* kept, const uint64_t* values,
                 char* out, char** ends);
+  // Skeletons::bytes_at(); of `kept` only the words from begin / 64 on are looked at.
+  void (*bytes_at)(const uint64_t* kept, uint32_t begin, uint32_t end, const uint32_t* places,
+                   size_t count, uint32_t* bytes);
 };
 
 void classify_plain(const char* text, size_t blocks, Masks& masks) {
@@ -175,6 +178,57 @@ char* pack_plain(const char* text, size_t blocks, const uint64_t* kept, const ui
     ends[block] = out;
   }
   return out;
+}
+
+constexpr uint64_t kEach = 0x0101010101010101ULL, kTops = 0x80 * kEach;
+
+// In byte i how many bits are set in bytes 0 to i.
+uint64_t sums_of(uint64_t bits) {
+  bits -= bits >> 1 & 0x55 * kEach;
+  bits = (bits & 0x33 * kEach) + (bits >> 2 & 0x33 * kEach);
+  return ((bits + (bits >> 4)) & 0x0f * kEach) * kEach;
+}
+
+// For each byte and n the place of its n-th bit.
+constexpr std::array<std::array<uint8_t, 8>, 256> kBitOfByte = [] {
+  std::array<std::array<uint8_t, 8>, 256> places{};
+  for (size_t byte = 0; byte < 256; ++byte) {
+    size_t n = 0;
+    for (uint8_t bit = 0; bit < 8; ++bit) {
+      if (byte >> bit & 1) places[byte][n++] = bit;
+    }
+  }
+  return places;
+}();
+
+// The place of the n-th bit that is set, of which there are more than n (S. Vigna, "Broadword
+// Implementation of Rank/Select Queries", 2008: bytes whose sum is not above n are left behind).
+uint32_t select(uint64_t bits, uint64_t sums, uint32_t n) {
+  const uint64_t left_behind = ((n * kEach | kTops) - sums) & kTops;
+  const uint64_t shift = ((left_behind >> 7) * kEach >> 56) * 8;
+  const auto before = static_cast<uint32_t>((sums << 8) >> shift & 255);
+  return static_cast<uint32_t>(shift) + kBitOfByte[bits >> shift & 255][n - before];
+}
+
+void bytes_at_plain(const uint64_t* kept, uint32_t begin, uint32_t end, const uint32_t* places,
+                    size_t count, uint32_t* bytes) {
+  uint32_t word = begin / kBlock, before = 0;
+  uint64_t bits = kept[word] & ~uint64_t{0} << (begin % kBlock);
+  uint64_t sums = sums_of(bits);
+  for (size_t i = 0; i < count; ++i) {
+    while (places[i] - before >= sums >> 56) {
+      before += static_cast<uint32_t>(sums >> 56);
+      if (++word * kBlock >= end) {
+        std::fill(bytes + i, bytes + count, end - begin);
+        return;
+      }
+      bits = kept[word];
+      sums = sums_of(bits);
+    }
+    const uint32_t at =
+        word * static_cast<uint32_t>(kBlock) + select(bits, sums, places[i] - before);
+    bytes[i] = std::min(at, end) - begin;
+  }
 }
 
 #if defined(__x86_64__)
@@ -256,16 +310,42 @@ constexpr std::array<std::array<uint8_t, 8>, 256> kPacking = [] {
   }
   return out;
 }
+
+[[gnu::target("bmi,bmi2,popcnt")]] void bytes_at_bmi2(const uint64_t* kept, uint32_t begin,
+                                                      uint32_t end, const uint32_t* places,
+                                                      size_t count, uint32_t* bytes) {
+  uint32_t word = begin / kBlock, before = 0;
+  uint64_t bits = kept[word] & ~uint64_t{0} << (begin % kBlock);
+  auto here = static_cast<uint32_t>(__builtin_popcountll(bits));
+  for (size_t i = 0; i < count; ++i) {
+    while (places[i] - before >= here) {
+      before += here;
+      if (++word * kBlock >= end) {
+        std::fill(bytes + i, bytes + count, end - begin);
+        return;
+      }
+      bits = kept[word];
+      here = static_cast<uint32_t>(__builtin_popcountll(bits));
+    }
+    const uint64_t one = _pdep_u64(uint64_t{1} << (places[i] - before), bits);
+    const auto at = static_cast<uint32_t>(word * kBlock + _tzcnt_u64(one));
+    bytes[i] = std::min(at, end) - begin;
+  }
+}
 #endif
 
 const Engine& engine() {
   static const Engine value = [] {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
-      return Engine{classify_avx2, find_values_avx2, pack_avx2};
+      // Zen and Zen 2 have pdep, but find a bit with it more slowly than without.
+      const bool pdep = __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi") &&
+                        !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2");
+      return Engine{classify_avx2, find_values_avx2, pack_avx2,
+                    pdep ? bytes_at_bmi2 : bytes_at_plain};
     }
 #endif
-    return Engine{classify_plain, find_values_plain, pack_plain};
+    return Engine{classify_plain, find_values_plain, pack_plain, bytes_at_plain};
   }();
   return value;
 }
@@ -305,35 +385,6 @@ void each_block(std::string_view text, const Engine& engine, char* out, Visit&& 
   }
 }
 
-constexpr uint64_t kEach = 0x0101010101010101ULL, kTops = 0x80 * kEach;
-
-// In byte i how many bits are set in bytes 0 to i.
-uint64_t sums_of(uint64_t bits) {
-  bits -= bits >> 1 & 0x55 * kEach;
-  bits = (bits & 0x33 * kEach) + (bits >> 2 & 0x33 * kEach);
-  return ((bits + (bits >> 4)) & 0x0f * kEach) * kEach;
-}
-
-// For each byte and n the place of its n-th bit.
-constexpr std::array<std::array<uint8_t, 8>, 256> kBitOfByte = [] {
-  std::array<std::array<uint8_t, 8>, 256> places{};
-  for (size_t byte = 0; byte < 256; ++byte) {
-    size_t n = 0;
-    for (uint8_t bit = 0; bit < 8; ++bit) {
-      if (byte >> bit & 1) places[byte][n++] = bit;
-    }
-  }
-  return places;
-}();
-
-// The place of the n-th bit that is set, of which there are more than n (S. Vigna, "Broadword
-// Implementation of Rank/Select Queries", 2008: bytes whose sum is not above n are left behind).
-uint32_t select(uint64_t bits, uint64_t sums, uint32_t n) {
-  const uint64_t left_behind = ((n * kEach | kTops) - sums) & kTops;
-  const uint64_t shift = ((left_behind >> 7) * kEach >> 56) * 8;
-  const auto before = static_cast<uint32_t>((sums << 8) >> shift & 255);
-  return static_cast<uint32_t>(shift) + kBitOfByte[bits >> shift & 255][n - before];
-}
 }  // namespace
 
 void Skeletons::read(std::string_view text) {
@@ -381,17 +432,15 @@ uint32_t Skeletons::place_of(const Line& line, uint32_t byte) const {
 }
 
 uint32_t Skeletons::byte_at(const Line& line, uint32_t place) const {
-  uint32_t word = line.begin / kBlock;
-  uint64_t bits = kept_[word] & ~uint64_t{0} << (line.begin % kBlock);
-  uint64_t sums = sums_of(bits);
-  for (uint64_t here = sums >> 56; place >= here; here = sums >> 56) {
-    place -= static_cast<uint32_t>(here);
-    if (++word * kBlock >= line.end) return line.end - line.begin;
-    bits = kept_[word];
-    sums = sums_of(bits);
-  }
-  const uint32_t at = word * static_cast<uint32_t>(kBlock) + select(bits, sums, place);
-  return std::min(at, line.end) - line.begin;
+  if (place >= line.size) return line.end - line.begin;
+  uint32_t byte = 0;
+  bytes_at(line, &place, 1, &byte);
+  return byte;
+}
+
+void Skeletons::bytes_at(const Line& line, const uint32_t* places, size_t count,
+                         uint32_t* bytes) const {
+  engine().bytes_at(kept_.data(), line.begin, line.end, places, count, bytes);
 }
 
 uint64_t skeleton_hash(std::string_view text) {
@@ -409,25 +458,47 @@ uint64_t skeleton_hash(std::string_view text) {
   return hash_padded(skeleton, std::min(packed, kHead), 0);
 }
 
-// Only digits and hexadecimal letters are ever hidden, and such a letter only without one of the
-// other letters within reach. So it is at an end of the text, beyond which anything may stand, or
-// in a long run.
-bool hides(std::string_view text) {
-  size_t run = 0;
-  bool free_on_left = true;  // no letter before the run
-  for (size_t i = 0; i <= text.size(); ++i) {
-    const uint8_t kind = i < text.size() ? class_of(text[i]) : uint8_t{kSign};
-    if (kind == kDigit) return true;
-    if (kind == kHex) {
-      if (++run > kReach) return true;
-      continue;
+// What becomes of a byte is decided by its run of digits and hexadecimal letters and what bounds
+// that. At the ends of the piece one bound is not known: letters that are near enough to one on the
+// other side stay, and digits are values wherever they stand.
+std::string certain_skeleton(std::string_view piece) {
+  const auto in_run = [](char c) { return (class_of(c) & (kDigit | kHex)) != 0; };
+  size_t begin = 0, end = piece.size();
+  while (begin < end && in_run(piece[begin])) ++begin;
+  if (begin == end) return {};
+  while (in_run(piece[end - 1])) --end;
+  const auto end_of_value = [](std::string_view text, size_t at) {
+    while (at < text.size() && class_of(text[at]) == kDigit) ++at;
+    return at;
+  };
+  const auto with_values = [&](std::string_view letters) {
+    std::string shown;
+    for (size_t at = 0; at < letters.size();) {
+      const size_t after = end_of_value(letters, at);
+      shown += after > at ? '#' : letters[at];
+      at = std::max(after, at + 1);
     }
-    const bool at_end = i == run || i == text.size();
-    if (run > 0 && at_end && free_on_left && kind != kLetter) return true;
-    run = 0;
-    free_on_left = kind != kLetter;
+    return shown;
+  };
+  const std::string_view before = piece.substr(0, begin), behind = piece.substr(end);
+  std::string shown;
+  if (class_of(piece[begin]) == kLetter) {
+    shown = with_values(before.substr(before.size() - std::min(before.size(), kReach)));
+  } else if (!before.empty() && class_of(before.back()) == kDigit) {
+    shown = "#";
   }
-  return false;
+  std::string padded(piece.substr(begin, end - begin));
+  const size_t size = padded.size();
+  padded.append(kBlock, '\n');
+  Skeletons skeletons;
+  skeletons.read({padded.data(), size});
+  shown += skeletons.skeleton_of(skeletons.lines()[0]);
+  if (class_of(piece[end - 1]) == kLetter) {
+    shown += with_values(behind.substr(0, kReach));
+  } else if (end_of_value(behind, 0) > 0) {
+    shown += '#';
+  }
+  return shown;
 }
 
 }  // namespace blip

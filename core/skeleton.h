@@ -6,11 +6,12 @@
 //
 // A value is a run of digits; or a word of hexadecimal letters (and x) that holds a digit. Letters
 // further than 7 bytes from the digit, and those within 7 bytes of a letter that is none of these,
-// stay. So a word that somebody may look for is not hidden, unless hides() says so of it.
+// stay. So words that somebody may look for show in it, and certain_skeleton() says what of others.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,8 @@ class Skeletons {
   static constexpr uint32_t kNone = UINT32_MAX;
   uint32_t place_of(const Line& line, uint32_t byte) const;
   uint32_t byte_at(const Line& line, uint32_t place) const;
+  // byte_at() of `count` ascending places, in one walk.
+  void bytes_at(const Line& line, const uint32_t* places, size_t count, uint32_t* bytes) const;
   std::string_view skeleton_of(const Line& line) const {
     return {skeleton_.data() + line.skeleton, line.size};
   }
@@ -50,7 +53,9 @@ class Skeletons {
 inline constexpr size_t kHead = 128;
 uint64_t skeleton_hash(std::string_view text);
 
-// May this text stand in another without being seen in that one's skeleton?
-bool hides(std::string_view text);
+// What stands in the skeleton of every text that holds `piece` in a line, whatever is beside it:
+// "exit status 137" gives "exit status #", "[31merror" "[#merror", "dead: " only ": ", for it may
+// be the end of a value.
+std::string certain_skeleton(std::string_view piece);
 
 }  // namespace blip

@@ -31,7 +31,15 @@ void look(std::string_view text) {
       BLIP_CHECK(all.byte_at(line, place) == byte, "a place leads back to its byte");
     }
     BLIP_CHECK(places == skeleton.size() + 1, "each byte of the skeleton has a place, and its end");
+    uint32_t ends[2];
+    const uint32_t places_of_ends[] = {static_cast<uint32_t>(skeleton.size() / 2), line.size};
+    all.bytes_at(line, places_of_ends, 2, ends);
+    BLIP_CHECK(ends[0] == all.byte_at(line, places_of_ends[0]) && ends[1] == own.size(),
+               "places are found together as alone");
     if (own.empty()) continue;
+    const std::string_view piece = own.substr(own.size() / 4, own.size() / 2);
+    BLIP_CHECK(skeleton.find(certain_skeleton(piece)) != skeleton.npos,
+               "what is certain of a piece is in the skeleton");
     const ExactBytes copy(own, kLinePadding);
     alone.read(copy.view());
     BLIP_CHECK(alone.lines().size() == 1 && alone.lines()[0].hash == line.hash &&
@@ -41,7 +49,6 @@ void look(std::string_view text) {
   const bool ended = text.empty() || text.back() == '\n';
   BLIP_CHECK(bytes == text.size() + (ended ? 0 : 1), "every byte is of one line");
   skeleton_hash(text);
-  hides(text);
 }
 
 }  // namespace

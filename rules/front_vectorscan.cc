@@ -12,6 +12,8 @@
 namespace blip {
 namespace {
 
+// In vectored mode: for block mode the library makes a second engine, for short texts, which takes
+// ten times as long as all the rest and is a third faster on a line.
 class VectorscanFront : public Front {
  public:
   // Null when the library refuses this CPU or the literals.
@@ -30,7 +32,7 @@ class VectorscanFront : public Front {
     hs_compile_error_t* error = nullptr;
     const hs_error_t result = hs_compile_lit_multi(
         texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(texts.size()),
-        HS_MODE_BLOCK, nullptr, &database, &error);
+        HS_MODE_VECTORED, nullptr, &database, &error);
     hs_free_compile_error(error);
     if (result != HS_SUCCESS) return nullptr;
     Database shared(new Shared{database, patterns});
@@ -54,9 +56,10 @@ class VectorscanFront : public Front {
     hits.clear();
     if (text.empty()) return;  // it may have no address, which hs_scan refuses
     Sink sink{&shared_->patterns, &hits};
+    const char* const data = text.data();
+    const auto size = static_cast<unsigned>(text.size());
     const hs_error_t result =
-        hs_scan(shared_->database, text.data(), static_cast<unsigned>(text.size()), 0, scratch_,
-                on_match, &sink);
+        hs_scan_vector(shared_->database, &data, &size, 1, 0, scratch_, on_match, &sink);
     BLIP_CHECK(result == HS_SUCCESS, "a front is used by one thread at a time");
     order_hits(hits, 0);
   }

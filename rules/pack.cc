@@ -1,34 +1,32 @@
-// The signatures that blip brings along, from the text that the build took from rules/pack/*.yaml,
+// The signatures that blip brings along, from the table that the build made of rules/pack/*.yaml,
 // and the door for a user's own. How an entry is read: pack_reader.cc.
 
-#include <cstdio>
-#include <map>
 #include <string>
-#include <utility>
 
-#include "core/check.h"
 #include "rules/pack_reader.h"
-#include "rules/pack_text.h"
+#include "rules/pack_table.h"
 #include "rules/signature.h"
 
 namespace blip {
 namespace {
 
-std::vector<Signature> read_built_in() {
-  std::vector<Signature> all;
-  std::map<std::string, std::string> taken;
-  for (const PackText& text : pack_texts()) {
-    Result<std::vector<Signature>> part =
-        read_pack(text.yaml, std::string(text.name), PackOrigin::built_in);
-    if (!part) std::fprintf(stderr, "blip: %s\n", part.error().text.c_str());
-    BLIP_CHECK(part, "the built-in pack is sound; its tests say so");
-    for (Signature& signature : *part) {
-      BLIP_CHECK(taken.emplace(signature.id, signature.where).second,
-                 "an id stands once in the built-in pack");
-      all.push_back(std::move(signature));
-    }
-  }
-  return all;
+Signature signature_of(const PackRow& row) {
+  Signature one;
+  one.id = row.id;
+  one.system = row.system;
+  one.title = row.title;
+  one.kind = row.kind;
+  one.severity = row.severity;
+  one.regex = row.regex;
+  one.unless = row.unless;
+  one.literal = row.literal;
+  one.worker = row.worker;
+  one.weak = row.weak;
+  one.match.assign(row.samples, row.samples + row.match);
+  one.no_match.assign(row.samples + row.match, row.samples + row.match + row.no_match);
+  one.source = row.source;
+  one.where = row.where;
+  return one;
 }
 
 }  // namespace
@@ -38,7 +36,12 @@ Result<std::vector<Signature>> read_signatures(std::string_view yaml, const std:
 }
 
 const std::vector<Signature>& builtin_signatures() {
-  static const std::vector<Signature> signatures = read_built_in();
+  static const std::vector<Signature> signatures = [] {
+    const PackTable table = pack_table();
+    std::vector<Signature> all;
+    for (size_t i = 0; i < table.size; ++i) all.push_back(signature_of(table.rows[i]));
+    return all;
+  }();
   return signatures;
 }
 

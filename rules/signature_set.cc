@@ -11,7 +11,30 @@
 
 #include <algorithm>
 
+#include "core/skeleton.h"
+
 namespace blip {
+namespace {
+constexpr size_t kLeastTrace = 4;  // bytes; a shorter one stands in too many lines
+}  // namespace
+
+SignatureSet::SignatureSet(std::vector<Signature> all, bool much)
+    : signatures(std::move(all)), given(signatures.size()) {
+  plan();
+  std::vector<Signature> traced, untraced;
+  for (const Signature& one : signatures) {
+    matchers.emplace_back(one);
+    std::string shown = certain_skeleton(one.literal);
+    if (shown == one.literal) continue;
+    const bool enough = shown.size() >= kLeastTrace;
+    (enough ? traced : untraced).push_back(one);
+    if (enough) traced.back().literal = std::move(shown);
+  }
+  const Front::Engine engine = much ? Front::Engine::vectorscan : Front::Engine::adaptive;
+  front = Front::make(signatures, engine);
+  traces = Front::make(traced);
+  hidden = Front::make(untraced, engine);
+}
 
 void SignatureSet::plan() {
   const auto place_of = [this](const std::string& id) {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <vector>
 
-#include "core/skeleton.h"
 #include "rules/front.h"
 #include "rules/matcher.h"
 #include "rules/signature.h"
@@ -24,23 +23,13 @@ struct SignatureSet {
   std::vector<Matcher> matchers;         // by the same index
   std::vector<std::vector<Step>> steps;  // by the same index; "next" before "rule"
   std::unique_ptr<Front> front;          // clone() it for each stream
-  // Of the few whose literal a skeleton may hide (core/skeleton.h).
-  std::unique_ptr<Front> hidden;
+  // A line's skeleton (core/skeleton.h) shows most literals. Of a literal with a value in it it
+  // shows a trace, to be looked for in skeletons; and of those that leave too little of one the
+  // literals must be looked for in each line.
+  std::unique_ptr<Front> traces, hidden;
 
   // `much`: more will be scanned than it takes to make a fast front, so that it is made at once.
-  explicit SignatureSet(std::vector<Signature> all, bool much = false)
-      : signatures(std::move(all)) {
-    const Front::Engine engine = much ? Front::Engine::vectorscan : Front::Engine::adaptive;
-    given = signatures.size();
-    plan();
-    for (const Signature& one : signatures) matchers.emplace_back(one);
-    front = Front::make(signatures, engine);
-    std::vector<Signature> few;
-    for (const Signature& one : signatures) {
-      if (hides(one.literal)) few.push_back(one);
-    }
-    hidden = Front::make(few, engine);
-  }
+  explicit SignatureSet(std::vector<Signature> all, bool much = false);
 
  private:
   // Which lines go into which sequence. A rule whose `next_id` is not there (switched off) is told
