@@ -1,9 +1,9 @@
 // `blip scan` without its words: find the inputs, read each source, judge what was found.
 //
-//   /logs/orders.log   1.2 GB   \                           thread 1: orders.log ..............
-//   /logs/nginx.log    0.7 GB    > with years, by size      thread 2: nginx.log ....  carts.log ...
-//   /logs/carts.log    0.6 GB   /
-//   /logs/syslog       0.1 GB   without: when those above have told when all this was
+//   /logs/orders.log   1.2 GB     thread 1: orders.log ..................  syslog .
+//   /logs/nginx.log    0.7 GB     thread 2: nginx.log ......  carts.log .....
+//   /logs/carts.log    0.6 GB
+//   /logs/syslog       0.1 GB     names no year: the ends of the others tell it
 //
 // Sources need nothing of one another, so several are read at once; the store is locked for each
 // batch, and what was read is reported in the order of the sources, whoever was done first.
@@ -115,6 +115,19 @@ void give_back() {
 #endif
 }
 
+// What logs with years say without being read. Nothing: the end of one does not tell it.
+std::optional<YearHint> told_by_ends(std::vector<Source>::const_iterator from,
+                                     std::vector<Source>::const_iterator to,
+                                     const ScanOptions& options) {
+  YearHint years;
+  for (; from != to; ++from) {
+    const Time last = last_time(*from, options);
+    if (!known(last)) return std::nullopt;
+    years.saw(last, from->files.back().mtime);
+  }
+  return years;
+}
+
 // Reads all of `sources` and reports in their order. Nothing: stopped before its turn came. The
 // first failure in their order is returned; it stops the others.
 Result<std::vector<std::optional<SourceRead>>> read_all(const std::vector<Source>& sources,
@@ -174,20 +187,25 @@ Result<ScanReport> scan(Store& store, const ScanOptions& options) {
       std::clamp<size_t>(std::min(threads, inputs.sources.size()), 1, kMostThreads);
   if (readers > 1) give_back();
   const ScanDesk desk{options, set, *known, years, owners, store, store_lock, readers};
-  // Logs that name no year come last: by then the others have told when all this was.
+  // Logs that name no year are told by the others when all this was: by their ends where those say
+  // it, else when they have been read.
   const auto first =
       std::stable_partition(inputs.sources.begin(), inputs.sources.end(),
                             [&](const Source& source) { return !lacks_year(source, options); });
-  std::vector<Source> yearless(std::make_move_iterator(first),
-                               std::make_move_iterator(inputs.sources.end()));
-  inputs.sources.erase(first, inputs.sources.end());
-  for (const std::vector<Source>* const sources : {&inputs.sources, &yearless}) {
+  std::vector<Source> later;
+  if (const std::optional<YearHint> told = told_by_ends(inputs.sources.begin(), first, options)) {
+    years = *told;
+  } else {
+    later.assign(std::make_move_iterator(first), std::make_move_iterator(inputs.sources.end()));
+    inputs.sources.erase(first, inputs.sources.end());
+  }
+  for (std::vector<Source>* const sources : {&inputs.sources, &later}) {
     Result<std::vector<std::optional<SourceRead>>> reads = read_all(*sources, desk, meter);
     if (!reads) return reads.error();
     for (size_t i = 0; i < sources->size(); ++i) {
       std::optional<SourceRead>& read = (*reads)[i];
       if (!read) continue;
-      if (sources != &yearless) years.saw(read->last, (*sources)[i].files.back().mtime);
+      if (!later.empty()) years.saw(read->last, (*sources)[i].files.back().mtime);
       add(report, std::move(*read));
     }
   }
