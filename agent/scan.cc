@@ -159,7 +159,12 @@ Result<std::vector<std::optional<SourceRead>>> read_all(const std::vector<Source
     std::stable_sort(rows.begin(), rows.end(),
                      [&](const auto& a, const auto& b) { return size(a) > size(b); });
     share_out(rows.size(), desk.readers, [&](size_t row) {
-      for (const size_t i : rows[row]) read(i);
+      try {
+        for (const size_t i : rows[row]) read(i);
+      } catch (...) {
+        meter.stop();  // the others need not go on
+        throw;
+      }
     });
   }
   for (const std::optional<Error>& error : errors) {
