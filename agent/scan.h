@@ -25,11 +25,12 @@ struct ScanOptions {
   std::chrono::seconds utc_offset{0};  // of stamps without a zone
   std::string service;                 // for everything read, instead of what formats name
   size_t chunk = 64 * 1024;            // bytes a read asks for; no result depends on it
-  bool shortcuts = true;               // false: every line is read in full (source_flow.h)
-  std::vector<Signature> rules;        // beside the built-in pack
-  std::function<void(const Progress&)>
-      progress;                // called a few times a second at most; may be empty
-  std::function<bool()> stop;  // true: end early, keeping what was found; may be empty
+  size_t jobs = 0;        // threads that read, each a log of its own; 0: one for each usable core
+  bool shortcuts = true;  // false: every line is read in full (source_flow.h)
+  std::vector<Signature> rules;  // beside the built-in pack
+  // Both may be empty; called by any of the threads, but never by two at once.
+  std::function<void(const Progress&)> progress;  // a few times a second at most
+  std::function<bool()> stop;                     // true: end early, keeping what was found
 };
 
 struct ScanReport : ReadReport {
@@ -38,7 +39,8 @@ struct ScanReport : ReadReport {
   bool stopped = false;
 };
 
-// Fails only when the store does; what cannot be read is a note.
+// Fails only when the store does; what cannot be read is a note. What comes out does not depend on
+// `jobs`.
 Result<ScanReport> scan(Store& store, const ScanOptions& options);
 
 }  // namespace blip

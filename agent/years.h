@@ -5,11 +5,18 @@
 
 #include "agent/scan.h"
 #include "core/time.h"
+#include "tailer/inputs.h"
 
 namespace blip {
 
-// Do the stamps of this file's first lines name no year? False also when it cannot be read.
-bool lacks_year(const std::string& path, const ScanOptions& options);
+// Do the stamps of this log name no year? Its newest file with a time among its first lines says
+// it; true where none has. False for what can be read only once (a pipe).
+bool lacks_year(const Source& source, const ScanOptions& options);
+
+// The time of the last dated line of such a log with years, as the end of its newest file with
+// bytes tells it. Unknown: the end does not (it is packed, a pipe, without stamps), one must read
+// the log.
+Time last_time(const Source& source, const ScanOptions& options);
 
 // What the logs beside a year-less one say about when they were written.
 class YearHint {

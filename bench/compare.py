@@ -117,13 +117,24 @@ for tool, most in SLOW.items():
     rate = os.path.getsize(part) / max(1e-3, statistics.median(spent))
     print('%-7s %9.3f MB/s on app; blip is %.0f times as fast' % (tool, rate / 1e6, blip_rate['app'] / rate),
           flush=True)
-two = []
-for _ in range(args.pairs):
-    walls = []
-    for cores in ('0', '0,1'):
-        begin = time.monotonic()
-        cpu(command_of('blip', log), cores)
-        walls.append(time.monotonic() - begin)
-    two.append(walls[0] / walls[1])
-print('two cores, one log: %.2f times as fast as one' % statistics.median(two))
+# Two logs in one folder are read at once, one log is not. Wall time, page cache warm.
+pair = os.path.join(args.folder, 'two-' + args.size)
+os.makedirs(pair, exist_ok=True)
+for seed in ('1', '2'):
+    one = os.path.join(pair, 'app-%s.log' % seed)
+    if not os.path.exists(one):
+        subprocess.run([args.gen_logs, 'app', args.size, '--no-plants', '--seed', seed, '--out', one],
+                       check=True)
+    subprocess.run(['cat', one], stdout=subprocess.DEVNULL, check=True)
+for name, path in (('one log', log), ('two logs', pair)):
+    two = []
+    for _ in range(args.pairs):
+        walls = []
+        for cores in ('0', '0,1'):
+            begin = time.monotonic()
+            cpu(command_of('blip', path), cores)
+            walls.append(time.monotonic() - begin)
+        two.append(walls[0] / walls[1])
+    print('two cores, %s: %.2f times as fast as one; peak %.0f MiB' %
+          (name, statistics.median(two), peak_mib(command_of('blip', path))), flush=True)
 shutil.rmtree(work)

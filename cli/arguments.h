@@ -29,6 +29,7 @@ struct Arguments {
 
   // Of single commands.
   bool keep = false, show_unparsed = false;                 // scan
+  size_t jobs = 0;                                          // scan
   bool polling = false;                                     // agent
   std::string format = "auto", timezone = "+00:00", rules;  // scan; rules: also `rules`
   std::string from;                                         // rules

@@ -8,6 +8,8 @@
 
 #include <signal.h>
 
+#include <atomic>
+
 #include "cli/event_list.h"
 #include "cli/print.h"
 #include "cli/query_json.h"
@@ -23,7 +25,8 @@
 
 namespace blip {
 namespace {
-volatile sig_atomic_t stopped_by = 0;  // a signal handler can reach nothing else
+std::atomic<int> stopped_by = 0;  // a signal handler can reach nothing else; any thread may ask
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int number) { stopped_by = number; }
 
@@ -54,6 +57,7 @@ Result<ScanOptions> read_options(const Arguments& arguments) {
   options.paths = arguments.operands;
   options.format = arguments.format;
   options.service = arguments.service;
+  options.jobs = arguments.jobs;
   if (const Status format = check_format(arguments.format); !format) return format.error();
   const auto offset = parse_offset(arguments.timezone);
   if (!offset) {
@@ -163,6 +167,9 @@ constexpr Flag kFlags[] = {
      &Arguments::timezone},
     {"--rules", "PATH", "own rules beside the built-in ones: a YAML file or a folder of them",
      &Arguments::rules},
+    {"-j,--jobs", "N",
+     "read up to N logs at once; as many as there are cores to run on if not given",
+     &Arguments::jobs},
     {"--show-unparsed", "", "show some of the lines that no format fits",
      &Arguments::show_unparsed},
 };

@@ -4,6 +4,8 @@
 
 #include "rules/sense/surprise.h"
 
+#include <math.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,6 +13,12 @@ namespace blip {
 namespace {
 constexpr int kMostTerms = 20'000;
 constexpr double kPoisson = 1e-6;  // dispersions below this are none
+
+// std::lgamma leaves the sign in a global variable, and sensors of several threads ask.
+double log_gamma(double x) {
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+}
 }  // namespace
 
 double surprise(double count, double mean, double dispersion) {
@@ -19,10 +27,10 @@ double surprise(double count, double mean, double dispersion) {
   const bool poisson = dispersion < kPoisson;
   const double shape = poisson ? 0 : 1 / dispersion;
   const double share = poisson ? 0 : mean / (mean + shape);
-  const double first = poisson ? count * std::log(mean) - mean - std::lgamma(count + 1)
-                               : std::lgamma(count + shape) - std::lgamma(shape) -
-                                     std::lgamma(count + 1) + count * std::log(share) +
-                                     shape * std::log1p(-share);
+  const double first = poisson
+                           ? count * std::log(mean) - mean - log_gamma(count + 1)
+                           : log_gamma(count + shape) - log_gamma(shape) - log_gamma(count + 1) +
+                                 count * std::log(share) + shape * std::log1p(-share);
   double term = 1, sum = 1;
   for (int i = 1; i < kMostTerms && term > 1e-6 * sum; ++i) {
     const double at = count + i - 1;
