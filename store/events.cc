@@ -339,6 +339,44 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
   return heads;
 }
 
+Result<std::map<std::string, size_t>> Store::weights(const EventQuery& query, size_t most) const {
+  std::deque<std::string> names;
+  Numbering services(names);
+  std::vector<size_t> counts;
+  size_t seen = 0;
+  const Visitor count = [&](Values row) {
+    const uint32_t number = services.number_of(row.text());
+    if (number == counts.size()) counts.push_back(0);
+    ++counts[number];
+    ++seen;
+  };
+  const std::string until = known(query.until) ? " AND time < ?2" : "";
+  std::string worth = " AND " + std::string(kOfNote) +
+                      " AND (severity <> 'info' OR kind = 'restart')"
+                      " AND (confidence < ?4) IS NOT TRUE";
+  if (!query.service.empty()) {
+    worth += is_glob(query.service) ? " AND service GLOB ?3" : " AND service = ?3";
+  }
+  // The parts of heads(), newest first.
+  std::vector<std::string> parts = {
+      "events_of_note WHERE " +
+      std::string(known(query.since) ? "time >= ?1" : "time IS NOT NULL") + until};
+  if (known(query.since)) parts.push_back("events_by_end WHERE end >= ?1 AND time < ?1" + until);
+  parts.emplace_back("events_of_note WHERE time IS NULL");
+  const Moment moment(*impl_->connection);
+  for (const std::string& part : parts) {
+    Statement select(*impl_->connection,
+                     "SELECT count(visit_row(?6, service)) FROM (SELECT service FROM events"
+                     " INDEXED BY " +
+                         part + worth + " ORDER BY time DESC LIMIT ?5)");
+    select.bind(query.since, query.until, query.service, query.min_confidence, most - seen);
+    if (Status done = visit_rows(select, 6, count); !done) return done.error();
+  }
+  std::map<std::string, size_t> weights;
+  for (size_t i = 0; i < counts.size(); ++i) weights[names[i]] = counts[i];
+  return weights;
+}
+
 Result<std::vector<Event>> Store::events_at(const std::vector<uint64_t>& seqs) const {
   Statement select(*impl_->connection, select_events() + "e.seq = ?");
   std::vector<Event> events;
