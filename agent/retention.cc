@@ -1,4 +1,4 @@
-// keep: 90d   every 6 hours a round, of steps of 4 ms, for at most 20 ms of each second
+// keep: 90d   every 6 hours a round, of steps of 8 ms, for about 20 ms of each second
 //
 // Steps are the agent's own, on its one thread: it never waits for itself, and a reader of the
 // store never for either. A day's signals of a busy host are gone in some minutes.

@@ -252,7 +252,8 @@ void fill_events(sqlite3* db, const Plan& plan, int64_t begin, int64_t step) {
     const bool judged = std::strcmp(what.kind, "match") != 0;
     const bool restart = std::strcmp(what.kind, "restart") == 0;
     const bool silence = std::strcmp(what.kind, "silence") == 0;
-    event(seq)(id)(id)(what.kind)(name)(stream)(offset)(n)(at);
+    // What no judge has a say in has no digest.
+    event(seq)(id)(judged ? id : 0)(what.kind)(name)(stream)(offset)(n)(at);
     silence ? event(at + 2'820 * kSecond) : event.null();
     restart ? event(int64_t{0}) : event.null();
     event(int64_t{restart})(what.cause)(judged ? 5.8 : 0.0)(judged ? 0.997 : 1.0)(what.severity);
@@ -362,7 +363,9 @@ struct Waits {
 // Commits an event every 10 ms as the agent does, until `stop`.
 Waits write_beside(const Plan& plan, const std::atomic<bool>& stop) {
   sqlite3* db = open_store(plan.store);
-  sql(db, "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304");
+  sql(db,
+      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304;"
+      "PRAGMA wal_autocheckpoint = 4000");
   Waits waits;
   const int64_t salt = now_us();
   for (int64_t n = 0; !stop; ++n) {

@@ -147,9 +147,10 @@ int run(const Arguments& arguments) {
     view->clock.cover(life.end.to);
   }
   const Table table = run_table(*lives, *view, short_ids(*store));
-  print(view->output == Output::csv  ? table.csv()
-        : view->output == Output::md ? table.markdown()
-                                     : table.text(view->style) + view->clock.note() + "\n");
+  print(view->output == Output::csv ? table.csv()
+        : view->output == Output::md
+            ? table.markdown()
+            : table.text(view->style) + view->style.paint(Tint::dim, view->clock.note()) + "\n");
   return code;
 }
 

@@ -29,6 +29,8 @@ namespace blip {
 namespace {
 constexpr size_t kServicesDrawn = 8;    // when none is named: one screen
 constexpr size_t kLanesPerService = 6;  // instances
+// To find them among many: the newest so many events. Months of a busy host have millions.
+constexpr size_t kEventsWeighed = 100'000;
 constexpr size_t kLabelColumns = 16, kNoteColumns = 18, kLeastColumns = 20, kPipeColumns = 80;
 constexpr size_t kMostColumns = 400;
 
@@ -115,17 +117,13 @@ Result<ServiceHistory> look_up_one(const Store& store, const std::string& name,
   return history;
 }
 
-// The services of which there is most to say, most first: how much that is, and the name.
+// The services of which there is most to say, of late where there is very much, most first: how
+// much that is, and the name.
 Result<std::vector<std::pair<size_t, std::string>>> ranked(const Store& store, const View& view) {
-  const Result<Heads> heads = store.heads(view.query, 0);
-  if (!heads) return heads.error();
-  std::map<std::string_view, size_t> weights;
-  for (const EventHead& head : heads->listed) {
-    if (head.severity >= Severity::warning || head.kind == EventKind::restart)
-      ++weights[heads->services[head.service]];
-  }
+  const Result<std::map<std::string, size_t>> weights = store.weights(view.query, kEventsWeighed);
+  if (!weights) return weights.error();
   std::vector<std::pair<size_t, std::string>> out;
-  for (const auto& [name, weight] : weights) out.emplace_back(weight, name);
+  for (const auto& [name, weight] : *weights) out.emplace_back(weight, name);
   std::stable_sort(out.begin(), out.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   return out;

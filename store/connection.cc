@@ -182,6 +182,7 @@ Status Connection::configure() {
   }
   int persist = 1;
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+  sqlite3_wal_autocheckpoint(handle(), kLogPages);
   // The log that stays behind is cut to nothing on close, and to 4 MiB after a large commit.
   return run(
       "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 4194304;"

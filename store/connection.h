@@ -13,6 +13,10 @@
 
 namespace blip {
 
+// Who commits this many pages into the write-ahead log carries them over to the file. SQLite's own
+// 1,000 are a hundred steps of the pruner, who is to be first (prune.cc).
+inline constexpr int kLogPages = 4'000;
+
 // What a power cut may take back. A killed process loses no commit with either.
 enum class Durability {
   relaxed,  // the last commits, all of them from some point on: what was read is read again

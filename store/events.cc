@@ -10,6 +10,7 @@
 
 #include "store/impl.h"
 #include "store/json.h"
+#include "store/visit.h"
 
 namespace blip {
 namespace {
@@ -87,26 +88,49 @@ Status read_evidence(Statement& select, Event& event) {
 // more than reading it. What is not used of it is never touched.
 constexpr size_t kEventsExpected = 4'000, kHeadsExpected = 32'000;
 
-// `select` starts with select_events() and is bound.
-Result<std::vector<Event>> read_events(const Connection& connection, Statement& select,
-                                       bool with_evidence = true) {
+// `select` starts with select_events() and is bound. Adds to `events`.
+Status read_events(const Connection& connection, Statement& select, bool with_evidence,
+                   std::vector<Event>& events) {
   std::optional<Statement> evidence;
   if (with_evidence)
     evidence.emplace(connection, R"(
       SELECT v.signal, v.weight, v.stream, v.offset, v.number, f.path, v.time, v.text
       FROM evidence v LEFT JOIN streams f ON f.key = v.stream WHERE v.event = ? ORDER BY position)");
-  std::vector<Event> events;
   if (!with_evidence) events.reserve(kEventsExpected);
   // While `select` is open the connection reads one snapshot: the evidence fits the events.
   while (select.next()) {
     Event& event = events.emplace_back();
     if (!read_event(Row(select), event)) return connection.error(SQLITE_CORRUPT);
     if (!evidence) continue;
-    if (Status done = read_evidence(*evidence, event); !done) return done.error();
+    if (Status done = read_evidence(*evidence, event); !done) return done;
   }
-  if (Status done = select.status(); !done) return done.error();
+  return select.status();
+}
+
+Result<std::vector<Event>> read_events(const Connection& connection, Statement& select) {
+  std::vector<Event> events;
+  if (Status done = read_events(connection, select, true, events); !done) return done.error();
   return events;
 }
+
+// One snapshot for several statements. Where one is held already (Store::hold, a transaction) that
+// is it.
+class Moment {
+ public:
+  explicit Moment(Connection& connection)
+      : connection_(connection), own_(sqlite3_get_autocommit(connection.handle()) != 0) {
+    if (own_) (void)connection_.run("BEGIN");  // what fails here fails the first statement too
+  }
+  ~Moment() {
+    if (own_) (void)connection_.run("COMMIT");
+  }
+  Moment(const Moment&) = delete;
+  Moment& operator=(const Moment&) = delete;
+
+ private:
+  Connection& connection_;
+  bool own_;
+};
 
 // "51be07" -> 0x51be070000000000, which the ids that begin so are not less than.
 std::optional<uint64_t> least_id(std::string_view hex) {
@@ -154,9 +178,10 @@ Range range_of(const EventQuery& query) {
   return {condition + " AND " + std::string(kOfNote), "events_of_note"};
 }
 
-// Only what is asked for stands in the statement, so that each part finds its index: the newest of
-// ten million events, or those of one service, are read without the others.
-std::string events_sql(const EventQuery& query) {
+// Only what is asked for stands in a statement, so that each finds its index: the newest of ten
+// million events, or those of one service, are read without the others. All of the first are before
+// all of the second, and so on: one statement over the three would copy each row twice.
+std::vector<std::string> events_sql(const EventQuery& query) {
   const Range range = range_of(query);
   const std::string sure = " AND (confidence < ?4) IS NOT TRUE";
   const std::string until = known(query.until) ? " AND time < ?2" : "";
@@ -165,12 +190,13 @@ std::string events_sql(const EventQuery& query) {
   const std::string order =
       query.limit == 0 ? " ORDER BY time, id LIMIT ?5" : " ORDER BY time DESC, id DESC LIMIT ?5";
   if (!known(query.since)) {
-    return from + (until.empty() ? "" : " AND (time < ?2 OR time IS NULL)") + order;
+    return {from + (until.empty() ? "" : " AND (time < ?2 OR time IS NULL)") + order};
   }
   // What began before and reaches into the period: of all that has an end, the end is looked at.
-  return "SELECT * FROM (" + from + " AND time >= ?1" + until + " UNION ALL " + from +
-         " AND time IS NULL UNION ALL " + select_events("events_by_end", files) +
-         "end >= ?1 AND time < ?1" + until + " AND " + range.condition + sure + ")" + order;
+  return {from + " AND time IS NULL" + order,
+          select_events("events_by_end", files) + "end >= ?1 AND time < ?1" + until + " AND " +
+              range.condition + sure + order,
+          from + " AND time >= ?1" + until + order};
 }
 
 // The place of a name in a list, to which new ones are added. A day has tens of thousands of events
@@ -221,11 +247,22 @@ std::string kinds_sql(const std::vector<EventKind>& kinds) {
 }
 
 Result<std::vector<Event>> Store::events(const EventQuery& query) const {
-  Statement select(*impl_->connection, events_sql(query));
-  const int64_t limit = query.limit == 0 ? -1 : static_cast<int64_t>(query.limit);
-  select.bind(query.since, query.until, query.service, query.min_confidence, limit);
-  Result<std::vector<Event>> events = read_events(*impl_->connection, select, query.evidence);
-  if (events && query.limit != 0) std::reverse(events->begin(), events->end());
+  std::vector<std::string> parts = events_sql(query);
+  const bool newest_first = query.limit != 0;
+  if (newest_first) std::reverse(parts.begin(), parts.end());
+  // An event that is written meanwhile is not to be missed by one part for being in the other.
+  const Moment moment(*impl_->connection);
+  std::vector<Event> events;
+  for (const std::string& part : parts) {
+    if (newest_first && events.size() == query.limit) break;
+    const int64_t room =
+        newest_first ? static_cast<int64_t>(query.limit - events.size()) : int64_t{-1};
+    Statement select(*impl_->connection, part);
+    select.bind(query.since, query.until, query.service, query.min_confidence, room);
+    Status read = read_events(*impl_->connection, select, query.evidence, events);
+    if (!read) return read.error();
+  }
+  if (newest_first) std::reverse(events.begin(), events.end());
   return events;
 }
 
@@ -236,34 +273,35 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
   }
   const std::string until = known(query.until) ? " AND time < ?2" : "";
   const std::string period = (known(query.since) ? "time >= ?1" : "time IS NOT NULL") + until;
-  const auto ask = [&](Statement& select) {
-    select.bind(query.since, query.until, query.service, query.min_confidence);
-  };
   Heads heads;
   Numbering services(heads.services);
   heads.listed.reserve(kHeadsExpected);
+  bool readable = true;
+  const Visitor list = [&](Values row) {
+    EventHead head;
+    head.seq = row.u64();
+    head.time = row.time();
+    const std::optional<EventKind> kind = kind_from_name(row.text());
+    const std::optional<Severity> severity = severity_from_name(row.text());
+    if (!kind || !severity) {
+      readable = false;
+      return;
+    }
+    head.kind = *kind;
+    head.severity = *severity;
+    head.service = services.number_of(row.text());
+    heads.listed.push_back(head);
+  };
+  const std::string sure = service + " AND (confidence < ?4) IS NOT TRUE";
   const auto read = [&](const std::string& from) -> Status {
     Statement select(*impl_->connection,
-                     "SELECT seq, time, kind, severity, service, (confidence < ?4) IS TRUE"
+                     "SELECT count(visit_row(?5, seq, time, kind, severity, service))"
                      " FROM events INDEXED BY " +
-                         from + service);
-    ask(select);
-    while (select.next()) {
-      Row row(select);
-      EventHead head;
-      head.seq = row.u64();
-      head.time = row.time();
-      const std::optional<EventKind> kind = kind_from_name(row.text());
-      const std::optional<Severity> severity = severity_from_name(row.text());
-      if (!kind || !severity) return impl_->connection->error(SQLITE_CORRUPT);
-      head.kind = *kind;
-      head.severity = *severity;
-      const std::string_view name = row.text();
-      if (row.flag()) continue;
-      head.service = services.number_of(name);
-      heads.listed.push_back(head);
-    }
-    return select.status();
+                         from + sure);
+    select.bind(query.since, query.until, query.service, query.min_confidence);
+    if (Status done = visit_rows(select, 5, list); !done) return done;
+    if (!readable) return impl_->connection->error(SQLITE_CORRUPT);
+    return Done{};
   };
   const std::string note = " AND " + std::string(kOfNote);
   std::vector<std::string> parts = {"events_of_note WHERE time IS NULL" + note,
@@ -286,7 +324,7 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
                     " WHERE " +
                         when + " AND kind = 'match'" + service + " LIMIT " +
                         std::to_string(Heads::kMostLines + of_note) + ")");
-    ask(count);
+    count.bind(query.since, query.until, query.service, query.min_confidence);
     if (count.next()) heads.lines += Row(count).u64();
     if (Status done = count.status(); !done) return done.error();
   }
@@ -299,6 +337,44 @@ Result<Heads> Store::heads(const EventQuery& query, size_t room) const {
     if (Status done = read(from); !done) return done.error();
   }
   return heads;
+}
+
+Result<std::map<std::string, size_t>> Store::weights(const EventQuery& query, size_t most) const {
+  std::deque<std::string> names;
+  Numbering services(names);
+  std::vector<size_t> counts;
+  size_t seen = 0;
+  const Visitor count = [&](Values row) {
+    const uint32_t number = services.number_of(row.text());
+    if (number == counts.size()) counts.push_back(0);
+    ++counts[number];
+    ++seen;
+  };
+  const std::string until = known(query.until) ? " AND time < ?2" : "";
+  std::string worth = " AND " + std::string(kOfNote) +
+                      " AND (severity <> 'info' OR kind = 'restart')"
+                      " AND (confidence < ?4) IS NOT TRUE";
+  if (!query.service.empty()) {
+    worth += is_glob(query.service) ? " AND service GLOB ?3" : " AND service = ?3";
+  }
+  // The parts of heads(), newest first.
+  std::vector<std::string> parts = {
+      "events_of_note WHERE " +
+      std::string(known(query.since) ? "time >= ?1" : "time IS NOT NULL") + until};
+  if (known(query.since)) parts.push_back("events_by_end WHERE end >= ?1 AND time < ?1" + until);
+  parts.emplace_back("events_of_note WHERE time IS NULL");
+  const Moment moment(*impl_->connection);
+  for (const std::string& part : parts) {
+    Statement select(*impl_->connection,
+                     "SELECT count(visit_row(?6, service)) FROM (SELECT service FROM events"
+                     " INDEXED BY " +
+                         part + worth + " ORDER BY time DESC LIMIT ?5)");
+    select.bind(query.since, query.until, query.service, query.min_confidence, most - seen);
+    if (Status done = visit_rows(select, 6, count); !done) return done.error();
+  }
+  std::map<std::string, size_t> weights;
+  for (size_t i = 0; i < counts.size(); ++i) weights[names[i]] = counts[i];
+  return weights;
 }
 
 Result<std::vector<Event>> Store::events_at(const std::vector<uint64_t>& seqs) const {
@@ -321,16 +397,16 @@ Result<std::vector<Time>> Store::times(std::string_view service, EventKind kind,
   std::optional<Statement>& select = impl_->times;
   if (!select) {
     select.emplace(*impl_->connection,
-                   "SELECT time FROM events INDEXED BY events_of_service"
-                   " WHERE service = ? AND kind = ? AND time >= ? AND time < ?"
-                   " AND (confidence < ?) IS NOT TRUE ORDER BY time");
+                   "SELECT count(visit_row(?6, time)) FROM events INDEXED BY events_of_service"
+                   " WHERE service = ?1 AND kind = ?2 AND time >= ?3 AND time < ?4"
+                   " AND (confidence < ?5) IS NOT TRUE");
   }
   const int64_t from = known(since) ? to_us(since) : INT64_MIN;
   select->bind(service, kind_name(kind), from, known(until) ? to_us(until) : INT64_MAX,
                min_confidence);
   std::vector<Time> times;
-  while (select->next()) times.push_back(Row(*select).time());
-  if (Status done = select->run(); !done) return done.error();  // else it would keep its snapshot
+  const Status done = visit_rows(*select, 6, [&times](Values row) { times.push_back(row.time()); });
+  if (!done) return done.error();
   return times;
 }
 

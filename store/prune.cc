@@ -24,13 +24,20 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kFirstRows = 64, kLeastRows = 4, kMostRows = 4'000;  // of one step
 constexpr int kSizeRounds = 32;  // how finely the time that is forgotten for size is found
-constexpr int kRest = 3;         // steps are a quarter of the time
+// What is left to others between two steps, in parts of the step: a writer who waits looks every
+// millisecond (connection.cc).
+constexpr int kRestParts = 3;
 constexpr auto kLeastRest = std::chrono::milliseconds(2);
-// Who commits the thousandth page of the write-ahead log carries all of them over to the file,
-// which takes tens of milliseconds. Nearly all pages are ours: a quarter as many are carried over
-// between our steps, where no lock is held, so that a writer hardly ever comes to do it.
-constexpr int kPagesToCarry = 250, kCarryings = 20;
-constexpr auto kCarryingByAnother = std::chrono::milliseconds(5);
+// Who commits page kLogPages of the write-ahead log carries all of them over to the file, which
+// takes a tenth of a second. Nearly all pages are ours: we do it before, between our steps, where
+// no lock is held, so that no writer comes to do it.
+constexpr int kPagesToCarry = kLogPages * 5 / 8, kCarryings = 8;
+constexpr auto kCarryingByAnother = std::chrono::milliseconds(2);
+// A reader who stays keeps the log from beginning anew: it is not to grow fast meanwhile.
+constexpr int kPagesTooMany = kLogPages * 4;
+constexpr auto kRestForReader = std::chrono::milliseconds(100);
+// A step changes hundreds of pages: with SQLite's 2 MiB some would be written twice.
+constexpr const char* kCache = "PRAGMA cache_size = -8192";
 
 // What is forgotten. Each takes at most ?3 rows that were over before ?2, of the service ?1 if it
 // goes service by service.
@@ -109,9 +116,11 @@ constexpr std::string_view kOldest =
     " AND time > -9223372036854775808";
 constexpr std::string_view kOldestEvent = "SELECT min(time) FROM events WHERE service = ?1";
 
-// The log begins anew only where nothing is left in it: what a writer added meanwhile is little,
-// and is carried over after the rest. While a writer carries over we wait: what we would add
-// meanwhile would have it do so again. What a reader still needs stays for the next time.
+// The log begins anew only where nothing is left in it when the next one writes. What a writer
+// added while we carried over is little, and is carried over after the rest, until nothing came
+// between. While a writer carries over we wait: what we would add meanwhile would have it do so
+// again. What a reader still needs stays for the next time. (SQLITE_CHECKPOINT_FULL would be done
+// at once, but holds the writers' lock while the disk syncs: 100 ms.)
 void carry_over(sqlite3* handle) {
   int pages = 0, carried = 0, before = -1;
   for (int i = 0; i < kCarryings; ++i) {
@@ -121,8 +130,8 @@ void carry_over(sqlite3* handle) {
       std::this_thread::sleep_for(kCarryingByAnother);
       continue;
     }
-    if (code != SQLITE_OK || carried >= pages || carried == before) return;
-    before = carried;
+    if (code != SQLITE_OK || carried < pages || pages == before) return;
+    before = pages;
   }
 }
 
@@ -140,6 +149,7 @@ struct Pruner::Impl {
   size_t rows = kFirstRows;
   int rounds = 0;
   int pages = 0;                            // in the write-ahead log
+  Clock::duration rest = kLeastRest;        // after the last step
   Time reached = kNoTime;                   // events before it that are still there stay
   Time oldest = kNoTime, latest = kNoTime;  // what may go for size lies between
 
@@ -284,6 +294,7 @@ Result<Pruner> Pruner::open(const std::string& path, const PruneOrder& order) {
     *static_cast<int*>(pages) = now;
     return SQLITE_OK;
   };
+  if (Status set = impl->connection->run(kCache); !set) return set.error();
   sqlite3_wal_hook(impl->connection->handle(), count, &impl->pages);  // instead of SQLite's own
   impl->order = order;
   if (Status begun = impl->begin(); !begun) return begun.error();
@@ -308,8 +319,14 @@ Result<bool> Pruner::step() {
   impl_->done.longest_step = std::max(
       impl_->done.longest_step, std::chrono::duration_cast<std::chrono::microseconds>(end - begin));
   if (impl_->pages >= kPagesToCarry) carry_over(impl_->connection->handle());
+  impl_->rest = impl_->pages >= kPagesTooMany
+                    ? kRestForReader
+                    : std::max<Clock::duration>((end - begin) / kRestParts, kLeastRest);
+  impl_->rest -= std::min<Clock::duration>(Clock::now() - end, impl_->rest);  // it was theirs too
   return true;
 }
+
+std::chrono::steady_clock::duration Pruner::rest() const { return impl_->rest; }
 
 Pruned Pruner::done() const { return impl_->done; }
 
@@ -318,12 +335,10 @@ Result<Pruned> prune(const std::string& path, const PruneOrder& order,
   Result<Pruner> pruner = Pruner::open(path, order);
   if (!pruner) return pruner.error();
   for (;;) {
-    const Clock::time_point begin = Clock::now();
     const Result<bool> more = pruner->step();
     if (!more) return more.error();
     if (!*more || (stop && stop())) return pruner->done();
-    std::this_thread::sleep_for(
-        std::max<Clock::duration>((Clock::now() - begin) * kRest, kLeastRest));
+    std::this_thread::sleep_for(pruner->rest());
   }
 }
 

@@ -20,7 +20,7 @@ namespace blip {
 // Judging of what is younger than this before a service's newest signal goes on as before.
 inline constexpr auto kUnsettled = std::chrono::hours(48);
 // What one step may take, all within one transaction.
-inline constexpr auto kPruneStep = std::chrono::milliseconds(4);
+inline constexpr auto kPruneStep = std::chrono::milliseconds(8);
 
 struct PruneOrder {
   Time before = kNoTime;   // what was over before goes; unknown: nothing by its age
@@ -45,8 +45,9 @@ class Pruner {
 
   // One transaction of about kPruneStep, and now and then some of the write-ahead log carried over
   // to the file, while no lock is held. False: all is done. Who calls it again at once starves
-  // other writers, of their turn and of the disk: rest three times as long as a step takes.
+  // other writers of their turn: rest() before.
   Result<bool> step();
+  std::chrono::steady_clock::duration rest() const;
   Pruned done() const;
 
  private:

@@ -221,7 +221,7 @@ Result<std::vector<double>> Store::course(std::string_view service, std::string_
                    " AND kind = ?4 AND subject = ?5" +
                        std::string(instance.empty() ? "" : " AND instance = ?6") + " LIMIT ?7");
   // A year of samples is not read to draw eighty columns: of each piece of a part the first ones.
-  constexpr int64_t kPieces = 8, kSamples = 64;
+  constexpr int64_t kPieces = 8, kSamples = 32;
   const int64_t begin = to_us(from), span = to_us(to) - begin;
   const auto pieces = static_cast<int64_t>(parts) * kPieces;
   const auto edge = [&](int64_t piece) {

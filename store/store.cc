@@ -10,6 +10,7 @@
 
 #include "core/hash.h"
 #include "store/impl.h"
+#include "store/visit.h"
 
 namespace blip {
 
@@ -22,6 +23,7 @@ Result<Store> Store::open(const std::string& path, Access access,
                           std::chrono::milliseconds patience) {
   Result<std::unique_ptr<Connection>> connection = Connection::open(path, access, patience);
   if (!connection) return connection.error();
+  if (Status added = add_visit_row(**connection); !added) return added.error();
   return Store(std::make_unique<Impl>(std::move(*connection)));
 }
 

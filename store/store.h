@@ -127,6 +127,9 @@ class Store {
   // As events(), but only how each begins; kinds and limit are not looked at. Matched lines of
   // severity info, of which there may be millions, are listed too if all are at most `room`.
   Result<Heads> heads(const EventQuery& query, size_t room) const;
+  // How many restarts and events of severity warning and above each service has among the newest
+  // `most` of them; the query's kinds and limit are not looked at.
+  Result<std::map<std::string, size_t>> weights(const EventQuery& query, size_t most) const;
   // Those with these seqs, in that order, without evidence; what is gone by now is left out.
   Result<std::vector<Event>> events_at(const std::vector<uint64_t>& seqs) const;
   // When the events of one kind of one service were, in order of time; known times only.

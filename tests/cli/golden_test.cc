@@ -1,5 +1,5 @@
-// What every history command shows of the five stories, on terminals of 80 and 140 columns, with
-// and without colour, and in ASCII: tests/cli/golden/STORY.txt. When a change is meant:
+// What every history command shows of the five stories, on terminals of 80 and 140 columns, each
+// with and without colour, and in ASCII: tests/cli/golden/STORY.txt. When a change is meant:
 //
 //   BLIP_GOLDEN=write build/release/tests/cli_tests --gtest_filter='Golden*'
 //
@@ -21,6 +21,7 @@ const std::vector<Variant>& variants() {
       {"80 columns", 80, {"--color", "never"}},
       {"140 columns", 140, {"--color", "never"}},
       {"80 columns, colour", 80, {"--color", "always"}},
+      {"140 columns, colour", 140, {"--color", "always"}},
       {"80 columns, ascii", 80, {"--color", "never", "--ascii"}},
   };
   return all;

@@ -63,6 +63,45 @@ TEST_F(HeadsTest, AreThoseThatEventsGives) {
   EXPECT_TRUE(whole[0].evidence.empty());
 }
 
+TEST_F(HeadsTest, TheNewestAreTheEndOfAll) {
+  for (const Time since : {kNoTime, kBegin, kBegin + std::chrono::seconds(11)}) {
+    EventQuery query;
+    query.since = since;
+    std::vector<uint64_t> all, newest;
+    for (const Event& event : must(store.events(query))) all.push_back(event.id);
+    ASSERT_GE(all.size(), 3u);
+    for (query.limit = 1; query.limit <= all.size() + 1; ++query.limit) {
+      newest.clear();
+      for (const Event& event : must(store.events(query))) newest.push_back(event.id);
+      const size_t expected = std::min(query.limit, all.size());
+      EXPECT_EQ(newest,
+                std::vector<uint64_t>(all.end() - static_cast<ptrdiff_t>(expected), all.end()));
+    }
+  }
+}
+
+TEST_F(HeadsTest, WeightsCountWhatIsWorthDrawing) {
+  Event other = full_event(0x51be090000000000);
+  other.service = "web";
+  other.time = kBegin - std::chrono::hours(10);
+  other.end = kNoTime;
+  ASSERT_EQ(error_of(store.settle("web", {other}, {})), "");
+  using Weights = std::map<std::string, size_t>;
+  for (const Time since : {kNoTime, kBegin, kBegin + std::chrono::hours(1)}) {
+    EventQuery query;
+    query.since = since;
+    const Heads heads = must(store.heads(query, 0));
+    Weights expected;
+    for (const EventHead& head : heads.listed) {
+      if (head.severity != Severity::info || head.kind == EventKind::restart)
+        ++expected[heads.services[head.service]];
+    }
+    EXPECT_EQ(must(store.weights(query, 100)), expected);
+  }
+  EXPECT_EQ(must(store.weights({}, 2)), (Weights{{"api", 2}}));
+  EXPECT_EQ(must(store.weights({.service = "w*"}, 100)), (Weights{{"web", 1}}));
+}
+
 TEST_F(HeadsTest, TimesOfOneKind) {
   const std::vector<Time> times =
       must(store.times("api", EventKind::match, kBegin + std::chrono::seconds(11), kNoTime));
