@@ -72,7 +72,7 @@ uint64_t Shortcuts::way_of(uint64_t key, const Skeleton& skeleton, const Spots& 
       mix(value);
     }
   }
-  if (skeleton.message.present()) mix(spots.begin_of(skeleton.message));
+  if (skeleton.prefix.present()) mix(spots[skeleton.prefix].size());
   return key;
 }
 
@@ -109,6 +109,15 @@ void Shortcuts::learn(uint64_t key, const Shape& shape, const Record& record,
       !put_part(record.version, parts.version) || !put_part(record.message, way.message)) {
     return;
   }
+  if (record.likeness == Likeness::by_prefix) {
+    parts.prefix = {0, way.message.present() ? way.message.begin : shape.at.size};
+    const char* const body = record.body.data();
+    if (body >= shape.line.data() && body <= shape.line.data() + shape.line.size()) {
+      const uint32_t place =
+          shape.skeletons.place_of(shape.at, static_cast<uint32_t>(body - shape.line.data()));
+      if (place <= parts.prefix.end) parts.prefix.begin = place;
+    }
+  }
   make_room();
   if (duration != nullptr) {
     way.duration_name = number_of(duration->name);
@@ -120,7 +129,6 @@ void Shortcuts::learn(uint64_t key, const Shape& shape, const Record& record,
   if (!record.version.empty() && (constant || !holds_digit(record.version))) {
     way.constant_version = number_of(record.version);
   }
-  way.likeness = record.likeness;
   way.quality = record.quality;
   way.level = record.level;
   way.habit = learned.habit;
@@ -153,21 +161,19 @@ void Shortcuts::make_room() {
 }
 
 void Shortcuts::put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut) {
-  const bool by_prefix = shortcut.likeness == Likeness::by_prefix;
-  const Part no_part;
-  const Part& message = by_prefix ? shortcut.message : no_part;
-  const std::optional<Spots::Layout> layout = Spots::Layout::of(
-      {&parts.stamp, &parts.inner_stamp, &parts.pid, &parts.version, &parts.duration, &message},
-      parts.said);
+  const std::optional<Spots::Layout> layout =
+      Spots::Layout::of({&parts.stamp, &parts.inner_stamp, &parts.pid, &parts.version,
+                         &parts.duration, &parts.prefix},
+                        parts.said);
   if (!layout) return;
   shortcut.stamp = layout->find(parts.stamp);
   shortcut.inner_stamp = layout->find(parts.inner_stamp);
   shortcut.pid = layout->find(parts.pid);
   shortcut.version = layout->find(parts.version);
   shortcut.duration = layout->find(parts.duration);
-  Skeleton skeleton{*layout, {}, layout->find(message)};
+  Skeleton skeleton{*layout, {}, layout->find(parts.prefix)};
   for (const Part& part : parts.said) skeleton.said.push_back(layout->find(part));
-  const bool direct = parts.said.empty() && !by_prefix;
+  const bool direct = parts.said.empty() && !parts.prefix.present();
   Spots spots;
   spots.find(*layout, shape);
   const uint64_t way = way_of(key, skeleton, spots);

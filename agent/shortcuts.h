@@ -88,7 +88,6 @@ struct Shortcut {
   bool undated = false;  // a `plain` line that is its own message and no more: nothing else is set
   Spots::Spot stamp, inner_stamp, pid, version, duration;
   Part message;
-  Likeness likeness = Likeness::none;
   TimeQuality quality = TimeQuality::none;
   Level level = Level::unknown;
   uint32_t habit = 0;             // RecordReader's, behind such a line
@@ -153,7 +152,7 @@ class Shortcuts {
   struct Skeleton {
     Spots::Layout layout;
     std::vector<Spots::Spot> said;
-    Spots::Spot message;  // whose begin had a say too, if present
+    Spots::Spot prefix;  // whose size had a say too, if present
     bool operator==(const Skeleton&) const = default;
   };
   struct Entry {
@@ -167,6 +166,7 @@ class Shortcuts {
   struct Parts {
     std::vector<Part> said;
     Part stamp, inner_stamp, pid, version, duration;
+    Part prefix;  // what stands before the message and counts
   };
   void put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut);
   uint32_t number_of(std::string_view text);

@@ -25,7 +25,7 @@ Level level_from_number(int number);
 // When may a line be taken for one like another of the same words, without being read?
 enum class Likeness : uint8_t {
   none,       // nobody looked at its format for that
-  by_prefix,  // if the message begins at the same byte as well, for formats count digits before it
+  by_prefix,  // if as many bytes stand before the message, for formats count digits there
   by_syntax,  // always
 };
 
@@ -48,6 +48,7 @@ struct Record {
   std::string_view boot = {};     // id of the host's boot in which it was said
   bool sampled = false;           // says what a sampler saw of the service, not what that said
   std::string_view message = {};  // decoded: prefix taken off, JSON unescaped, colours stripped
+  std::string_view body = {};     // what the innermost envelope held; empty: there is none
   // For who knows a line from one like it, how its values were read; views into the line as well.
   std::string_view stamp = {};        // what gave `time`
   std::string_view inner_stamp = {};  // in an envelope that has a time: what was its body's

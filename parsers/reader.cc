@@ -132,6 +132,7 @@ struct RecordReader::State {
     const ParserSpec& spec = read_layer(text, layer + 1, outer.line);
     if (spec.layer == Layer::envelope) unwrap(layer + 1);
     Record& inner = records[layer + 1];
+    outer.body = inner.body.empty() ? text : inner.body;
     if (!known(outer.time)) {
       outer.time = inner.time;
       outer.quality = inner.quality;
