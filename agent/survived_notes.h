@@ -1,8 +1,8 @@
 // Exceptions that may have ended a process and may not. One that a death follows is its cause; a
 // service that prints one a second and lives on says nothing by it, and would drown the store:
 //
-//   12:00:01 TypeError ...  12:00:02 TypeError ...  (3,000 more)  12:47:10 TypeError ...  server
-//   started told as they come: 64                           not told      the last 4
+//   12:00:01 TypeError  12:00:02 TypeError  (3,000 more)  12:47:10 TypeError  server started
+//   the first 32 are told as they come      not told      the last 2
 //
 // Of a unit the first of each ten minutes are told as they come. Of more only the last are kept,
 // until a line may begin a new life, or no more come.
@@ -22,9 +22,9 @@ namespace blip {
 
 class SurvivedNotes {
  public:
-  static constexpr uint64_t kFreely = 64;  // a unit, in
+  static constexpr uint64_t kFreely = 32;  // a unit, in
   static constexpr Micros kSpan{600'000'000};
-  static constexpr size_t kKept = 4;
+  static constexpr size_t kKept = 2;
   static constexpr size_t kMaxUnits = 1024;  // later ones' are all told
 
   using Tell = std::function<void(Signal)>;

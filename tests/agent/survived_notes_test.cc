@@ -39,9 +39,9 @@ TEST(SurvivedNotes, OfAFloodTheFirstAndTheLastAreTold) {
   ASSERT_EQ(first.size(), SurvivedNotes::kFreely);
   EXPECT_EQ(first.back(), SurvivedNotes::kFreely);
   notes.show(told.tell());
-  EXPECT_EQ(told.take(), (std::vector<uint64_t>{497, 498, 499, 500}));
+  EXPECT_EQ(told.take(), (std::vector<uint64_t>{499, 500}));
   notes.let_go(told.tell());
-  EXPECT_EQ(told.take(), (std::vector<uint64_t>{497, 498, 499, 500}));
+  EXPECT_EQ(told.take(), (std::vector<uint64_t>{499, 500}));
   notes.let_go(told.tell());
   EXPECT_EQ(told.take(), std::vector<uint64_t>());
   notes.add(note(501, 601), told.tell());  // another ten minutes
@@ -64,7 +64,7 @@ TEST(SurvivedNotes, UnitsAreApartAndAllIsKeptOverARestart) {
   again.add(note(71, 3, "a"), told.tell());
   EXPECT_EQ(told.take(), std::vector<uint64_t>());
   again.let_go(told.tell());
-  EXPECT_EQ(told.take(), (std::vector<uint64_t>{68, 69, 70, 71}));
+  EXPECT_EQ(told.take(), (std::vector<uint64_t>{70, 71}));
 }
 
 TEST(SurvivedNotes, NobodyFillsTheMemory) {
