@@ -16,7 +16,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "rules/judge/containers.h"
 
@@ -113,8 +115,19 @@ bool only_gaps(const Candidate& candidate) {
                      [](const Signal& start) { return start.kind == SignalKind::gap; });
 }
 
+// The lines that say that somebody will stop. Who speaks there for the first time was there before:
+// "[4] [INFO] Shutting down: Master" is no start of 4.
+std::set<std::pair<uint64_t, uint64_t>> farewells_of(const std::vector<Signal>& facts) {
+  std::set<std::pair<uint64_t, uint64_t>> lines;
+  for (const Signal& fact : facts) {
+    if (fact.kind == SignalKind::stop_notice) lines.insert({fact.at.stream, fact.at.number});
+  }
+  return lines;
+}
+
 std::vector<Candidate> group_starts(const std::vector<Signal>& facts) {
   std::vector<Candidate> all;
+  const auto farewells = farewells_of(facts);
   bool ended = false;  // a death stands between the latest candidate and now
   for (const Signal& fact : facts) {
     if (tells_death(fact) && !all.empty() && comparable(fact, all.back())) {
@@ -122,6 +135,10 @@ std::vector<Candidate> group_starts(const std::vector<Signal>& facts) {
                (known(fact.time) && fact.time > all.back().last + kLate);
     }
     if (!is_start(fact.kind)) continue;
+    if (fact.kind == SignalKind::instance_changed &&
+        farewells.count({fact.at.stream, fact.at.number}) > 0) {
+      continue;
+    }
     bool joins =
         !all.empty() && !ended && close_to(fact, all.back()) && !says_again(all.back(), fact);
     // A hole in the traffic is no part of what starts a while after it.

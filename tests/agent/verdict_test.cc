@@ -197,6 +197,15 @@ TEST(Restart, QuietWhenTheClockIsSetBackAnHour) {
   EXPECT_EQ(restart_lines(log), Lines{});
 }
 
+TEST(Restart, QuietWhenAParentSpeaksForTheFirstTimeToSayThatItStops) {
+  Log log;
+  log.pid = 9;
+  log.work(200).line("Worker exiting (pid: 9)");
+  log.pid = 4;
+  log.line("Shutting down: Master");
+  EXPECT_TRUE(restart_lines(log).empty());
+}
+
 TEST(Restart, APlannedStopIsToldAsPlanned) {
   Log log;
   log.line("papyrus 2.4.1 starting").work(60).line("received SIGTERM, shutting down");
