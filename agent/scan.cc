@@ -31,7 +31,6 @@ namespace {
 constexpr uint64_t kMuch = 4 << 20;  // bytes
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 constexpr size_t kMostThreads = 256;  // each holds some MiB
-constexpr size_t kSamples = 5;        // of lines nobody understood, of all sources together
 
 uint64_t size_of(const Source& source) {
   uint64_t bytes = 0;
@@ -101,7 +100,8 @@ void add(ScanReport& all, SourceRead read) {
     std::move(from.begin(), from.begin() + count, std::back_inserter(to));
   };
   append(all.timeless, one.timeless, SIZE_MAX);
-  append(all.unparsed_samples, one.unparsed_samples, kSamples - all.unparsed_samples.size());
+  append(all.unparsed_samples, one.unparsed_samples,
+         ReadReport::kSamples - all.unparsed_samples.size());
   append(all.notes, one.notes, SIZE_MAX);
   if (known(one.first) && (!known(all.first) || one.first < all.first)) all.first = one.first;
   all.last = std::max(all.last, one.last);

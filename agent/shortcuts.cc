@@ -59,10 +59,7 @@ Spots::Spot Spots::Layout::find(const Part& part) const {
 }
 
 uint64_t Shortcuts::way_of(uint64_t key, const Skeleton& skeleton, const Spots& spots) {
-  const auto mix = [&key](uint64_t value) {
-    key = (key ^ value) * 0x9fb21c651e98df25ULL;
-    key ^= key >> 32;
-  };
+  const auto mix = [&key](uint64_t value) { key = mixed(key, value); };
   for (const Spots::Spot& spot : skeleton.said) {
     const std::string_view text = spots[spot];
     mix(text.size());

@@ -106,6 +106,8 @@ class Shortcuts {
   // borrowed.
   explicit Shortcuts(Front& traces) : traces_(traces) {}
 
+  // Of a skeleton's hash, and of RecordReader's habit before the line.
+  static uint64_t key_of(uint64_t skeleton, uint32_t habit) { return mixed(skeleton, habit); }
   // `key`: of the skeleton, and of all else that is known before the line is looked at. `spots`:
   // where the parts are, if there is a short cut.
   const Shortcut* find(uint64_t key, const Shape& shape, Spots& spots) {
@@ -172,6 +174,10 @@ class Shortcuts {
   uint32_t number_of(std::string_view text);
   void make_room();
   bool may_hold_literal(const Shape& shape);
+  static uint64_t mixed(uint64_t key, uint64_t value) {
+    key = (key ^ value) * 0x9fb21c651e98df25ULL;
+    return key ^ key >> 32;
+  }
   static uint64_t way_of(uint64_t key, const Skeleton& skeleton, const Spots& spots);
 
   Front& traces_;

@@ -18,7 +18,6 @@ namespace blip {
 namespace {
 constexpr uint32_t kStateVersion = 5;
 constexpr ptrdiff_t kSoon = 8, kSooner = 4;  // lines ahead
-constexpr size_t kSamples = 5;               // of lines nobody understood, shown on demand
 
 // For the ledger: what is gone, and what to do about it.
 std::string title_of(const Lost& lost) {
@@ -41,10 +40,6 @@ std::string title_of(const Lost& lost) {
   }
   return {};
 }
-uint64_t shortcut_key(uint64_t skeleton, uint32_t habit) {
-  return (skeleton ^ habit) * 0x9fb21c651e98df25ULL;
-}
-
 class UnreadPart : public Unread {
  public:
   UnreadPart(const Part& part, const Shape& shape) : part_(part), shape_(shape) {}
@@ -112,7 +107,7 @@ Status SourceFlow::turn_to(const Checkpoint& at, Time mtime) {
   return Done{};
 }
 
-// Literals are looked for in the whole chunk at once; but where nearly every line takes the short
+// Literals are looked for in the whole chunk at once; but where most lines take the short
 // cut, one that is like a line without any has none either, and it is cheaper to look at the others
 // alone. The way never matters to what is found.
 Status SourceFlow::take(const Chunk& chunk) {
@@ -129,8 +124,8 @@ Status SourceFlow::take(const Chunk& chunk) {
   uint32_t habit = reader_->habit();
   report_.lost_bytes += for_each_line(chunk, at_->number, end_of_line, [&](const Line& line) {
     if (last - skeleton > kSoon) {
-      shortcuts_.soon(shortcut_key(skeleton[kSoon].hash, habit));
-      shortcuts_.sooner(shortcut_key(skeleton[kSooner].hash, habit));
+      shortcuts_.soon(Shortcuts::key_of(skeleton[kSoon].hash, habit));
+      shortcuts_.sooner(Shortcuts::key_of(skeleton[kSooner].hash, habit));
     }
     const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
     const bool waiting = !hits_.empty();  // those of a piece that waits for its rest
@@ -144,7 +139,7 @@ Status SourceFlow::take(const Chunk& chunk) {
     const bool plain = options_.shortcuts && !waiting && !found && !line.cut &&
                        line.text.size() <= Shortcuts::kMostBytes;
     shape_ = &shape;
-    key_ = plain && habit != 0 ? shortcut_key(shape.at.hash, habit) : 0;
+    key_ = plain && habit != 0 ? Shortcuts::key_of(shape.at.hash, habit) : 0;
     if (key_ != 0 && take_shortcut(line, habit)) {
       ++short_cuts;
     } else {
@@ -175,7 +170,10 @@ void SourceFlow::look_for_literals(std::string_view line) {
 bool SourceFlow::take_shortcut(const Line& line, uint32_t& habit) {
   const Shape& shape = *shape_;
   const Shortcut* const way = shortcuts_.find(key_, shape, spots_);
-  if (way != nullptr && way->undated) return pass_undated(line);
+  if (way != nullptr && way->undated) {
+    pass_undated(line);
+    return true;
+  }
   if (way == nullptr || !at_->dated || !lanes_->leads(way->route, line.text)) return false;
   if (at_->stream.format.empty() && way->route.format != "plain") return false;
   const Owner& owner = owners_[way->route.place];
@@ -222,12 +220,11 @@ bool SourceFlow::take_shortcut(const Line& line, uint32_t& habit) {
 }
 
 // It is only not read: where it belongs depends on the lines before it.
-bool SourceFlow::pass_undated(const Line& line) {
+void SourceFlow::pass_undated(const Line& line) {
   key_ = 0;
   undated_.line = line;
   undated_.message = line.text;
   on_record(undated_);
-  return true;
 }
 
 // After a line went the long way: may those like it take the short one? `in_block`: it is a
@@ -281,7 +278,7 @@ void SourceFlow::on_record(const Record& record) {
   if (!known(record.time) && record.format == "plain" && !outcome.inside &&
       record.level == Level::unknown && record.pid.empty()) {
     ++report_.unparsed;
-    if (report_.unparsed_samples.size() < kSamples && !record.line.text.empty()) {
+    if (report_.unparsed_samples.size() < ReadReport::kSamples && !record.line.text.empty()) {
       report_.unparsed_samples.emplace_back(record.line.text.substr(0, kQuoteLimit));
     }
   }

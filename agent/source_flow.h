@@ -27,8 +27,9 @@ namespace blip {
 
 // What a person wants to know of what was read.
 struct ReadReport {
-  size_t files = 0;    // begun, rotated ones counted each
-  uint64_t bytes = 0;  // unpacked
+  static constexpr size_t kSamples = 5;  // of lines nobody understood
+  size_t files = 0;                      // begun, rotated ones counted each
+  uint64_t bytes = 0;                    // unpacked
   uint64_t lines = 0;
   uint64_t unparsed = 0;    // lines of no format and without a time
   uint64_t lost_bytes = 0;  // cut from over-long lines
@@ -113,7 +114,7 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   void reset();
   void look_for_literals(std::string_view line);
   bool take_shortcut(const Line& line, uint32_t& habit);
-  bool pass_undated(const Line& line);
+  void pass_undated(const Line& line);
   void learn_shortcut(const Record& record, bool in_block);
   void turn_to(uint32_t place, std::string_view service, std::string_view lane);
   void on_record(const Record& record) override;

@@ -56,7 +56,8 @@ if [ "${1:-}" = compare ]; then
   exec python3 bench/compare.py "$blip" build/release/count_lines "$out/gen_logs" "$out" "$@"
 fi
 
-pin() { if command -v taskset >/dev/null; then taskset -c 0 "$@"; else "$@"; fi; }
+pin=  # a word before a command, not a function: Python runs some of them
+! command -v taskset >/dev/null || pin='taskset -c 0'
 
 # app_log SIZE: `log` is one of that size, in the page cache
 app_log() {
@@ -69,7 +70,7 @@ app_log() {
 if [ "${1:-}" = templates ]; then
   shift
   app_log 256M
-  pin build/release/bench_templates "$log" "$@"
+  $pin build/release/bench_templates "$log" "$@"
   exit
 fi
 
@@ -92,6 +93,6 @@ print('%-10s %7.0f MB/s wall  %6.2f s CPU  %6.2f s wall  %5.0f MiB peak' %
 EOF
 }
 
-for _ in 1 2 3; do timed blip pin "$blip" scan --no-progress "$log"; done
+for _ in 1 2 3; do timed blip $pin "$blip" scan --no-progress "$log"; done
 echo "planted: $(grep -c PLANT "$log.plants") restarts, $(grep -vc silent "$log.plants") of them told by a line"
 $blip scan --no-progress -o ndjson "$log" | grep -c '"kind":"restart"' | sed 's/^/found: /; s/$/ restarts/'

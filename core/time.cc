@@ -418,6 +418,7 @@ std::optional<Stamp> read_tai64n(std::string_view text) {
 
 }  // namespace
 
+// A form that begins otherwise than these must be known to may_begin_stamp() (parsers/plain.cc).
 std::optional<Stamp> parse_stamp(std::string_view text, const TimeContext& context) {
   if (text.size() < 10) return std::nullopt;
   Cursor cursor(text);

@@ -1,7 +1,6 @@
-// SELECT count(visit_row(?5, seq, time)) FROM events ...   one step: the function is called for
-// each
-//                                                          row with its columns, and counts none
+//   SELECT count(visit_row(?5, seq, time)) FROM events ...
 //
+// One step: the function is called with the columns of each row; it is NULL, so none is counted.
 // The visitor is handed over as a pointer value, which SQL can neither make nor read: called with
 // anything else, visit_row() does nothing.
 
