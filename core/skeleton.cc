@@ -140,6 +140,7 @@ uint64_t hash_padded(const char* text, size_t size, uint64_t seed) {
 
 // What is done to many blocks at a time. `text` is read to the end of its last block.
 struct Engine {
+  unsigned bits;                                                    // of its vectors
   void (*classify)(const char* text, size_t blocks, Masks& masks);  // from masks[1] on
   void (*find_values)(const Masks& masks, size_t blocks, uint64_t* values);
   // Packs the kept bytes, values as '#', and notes where each block's end. May write up to 64 bytes
@@ -332,21 +333,67 @@ constexpr std::array<std::array<uint8_t, 8>, 256> kPacking = [] {
     bytes[i] = std::min(at, end) - begin;
   }
 }
+
+#define BLIP_AVX512 "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,popcnt"
+
+[[gnu::target(BLIP_AVX512)]] void classify_avx512(const char* text, size_t blocks, Masks& masks) {
+  const __m512i low = _mm512_loadu_si512(kClasses.data());
+  const __m512i high = _mm512_loadu_si512(kClasses.data() + 64);
+  const __m512i digit = _mm512_set1_epi8(kDigit), hex = _mm512_set1_epi8(kHex);
+  const __m512i letter = _mm512_set1_epi8(kLetter), newline = _mm512_set1_epi8('\n');
+  for (size_t block = 1; block <= blocks; ++block, text += kBlock) {
+    const __m512i bytes = _mm512_loadu_si512(text);
+    const __mmask64 beyond = _mm512_movepi8_mask(bytes);  // not ASCII
+    const __m512i classes = _mm512_maskz_permutex2var_epi8(_knot_mask64(beyond), low, bytes, high);
+    masks.digits[block] = _mm512_test_epi8_mask(classes, digit);
+    masks.hex[block] = _mm512_test_epi8_mask(classes, hex);
+    masks.letters[block] = _mm512_test_epi8_mask(classes, letter) | beyond;
+    masks.newlines[block] = _mm512_cmpeq_epi8_mask(bytes, newline);
+  }
+}
+
+[[gnu::target(BLIP_AVX512)]] void find_values_avx512(const Masks& masks, size_t blocks,
+                                                     uint64_t* values) {
+  find_values(masks, blocks, values);
+}
+
+[[gnu::target(BLIP_AVX512)]] char* pack_avx512(const char* text, size_t blocks,
+                                               const uint64_t* kept, const uint64_t* values,
+                                               char* out, char** ends) {
+  const __m512i sign = _mm512_set1_epi8('#');
+  for (size_t block = 0; block < blocks; ++block, text += kBlock) {
+    const __m512i bytes = _mm512_loadu_si512(text);
+    const __m512i marked = _mm512_mask_mov_epi8(bytes, values[block], sign);
+    // Packed in a register: packing into memory is slow on Zen 4.
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(kept[block], marked));
+    out += __builtin_popcountll(kept[block]);
+    ends[block] = out;
+  }
+  return out;
+}
 #endif
 
-const Engine& engine() {
-  static const Engine value = [] {
+// The fastest one that this processor has with vectors of at most so many bits.
+Engine engine_of(unsigned bits) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
-      // Zen and Zen 2 have pdep, but find a bit with it more slowly than without.
-      const bool pdep = __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi") &&
-                        !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2");
-      return Engine{classify_avx2, find_values_avx2, pack_avx2,
-                    pdep ? bytes_at_bmi2 : bytes_at_plain};
-    }
+  // Zen and Zen 2 have pdep, but find a bit with it more slowly than without.
+  const bool pdep = __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi") &&
+                    !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2");
+  const auto bytes_at = pdep ? bytes_at_bmi2 : bytes_at_plain;
+  if (bits >= 512 && __builtin_cpu_supports("avx512vbmi2") &&
+      __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("popcnt")) {
+    return {512, classify_avx512, find_values_avx512, pack_avx512, bytes_at};
+  }
+  if (bits >= 256 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
+    return {256, classify_avx2, find_values_avx2, pack_avx2, bytes_at};
+  }
 #endif
-    return Engine{classify_plain, find_values_plain, pack_plain, bytes_at_plain};
-  }();
+  return {0, classify_plain, find_values_plain, pack_plain, bytes_at_plain};
+}
+
+Engine& engine() {
+  static Engine value = engine_of(512);
   return value;
 }
 
@@ -386,6 +433,11 @@ void each_block(std::string_view text, const Engine& engine, char* out, Visit&& 
 }
 
 }  // namespace
+
+unsigned limit_vectors(unsigned bits) {
+  engine() = engine_of(bits);
+  return engine().bits;
+}
 
 void Skeletons::read(std::string_view text) {
   BLIP_CHECK(text.size() < UINT32_MAX, "a chunk is less than 4 GiB");

@@ -58,4 +58,8 @@ uint64_t skeleton_hash(std::string_view text);
 // be the end of a value.
 std::string certain_skeleton(std::string_view piece);
 
+// From here on no wider vectors than these are used: 512 bits, 256 or 0, which is no wider than any
+// processor's. Returns those that are. All find the same; for tests, before threads run.
+unsigned limit_vectors(unsigned bits);
+
 }  // namespace blip
