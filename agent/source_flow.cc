@@ -16,7 +16,7 @@
 
 namespace blip {
 namespace {
-constexpr uint32_t kStateVersion = 5;
+constexpr uint32_t kStateVersion = 6;
 constexpr ptrdiff_t kSoon = 8, kSooner = 4;  // lines ahead
 
 // For the ledger: what is gone, and what to do about it.

@@ -118,7 +118,8 @@ uint64_t fold(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-// `text` is followed by 16 readable bytes.
+// `text` is followed by 16 readable bytes. Two chains, for each waits for its multiplications; what
+// is left over is read with bytes before it once more, without a loop.
 uint64_t hash_padded(const char* text, size_t size, uint64_t seed) {
   constexpr uint64_t kOdd = 0x9fb21c651e98df25ULL, kOther = 0xd6e8feb86659fd93ULL;
   const auto load = [](const char* at) {
@@ -126,16 +127,25 @@ uint64_t hash_padded(const char* text, size_t size, uint64_t seed) {
     std::memcpy(&value, at, sizeof value);
     return value;
   };
-  uint64_t hash = fold(seed ^ size ^ kOdd, kOther);
-  const char* const end = text + size;
-  for (; text + 16 <= end; text += 16) hash = fold(load(text) ^ hash, load(text + 8) ^ kOdd) ^ hash;
-  const auto left = static_cast<size_t>(end - text);
-  const auto only = [](uint64_t value, size_t bytes) {
-    return bytes == 0 ? 0 : value << (64 - 8 * bytes);
+  uint64_t a = seed ^ size ^ kOdd, b = seed ^ kOther;
+  const auto take = [&](const char* one, const char* other) {
+    a = fold(load(one) ^ a, load(one + 8) ^ kOdd) ^ a;
+    b = fold(load(other) ^ b, load(other + 8) ^ kOther) ^ b;
   };
-  const uint64_t low = left >= 8 ? load(text) : only(load(text), left);
-  const uint64_t high = left > 8 ? only(load(text + 8), left - 8) : 0;
-  return fold(fold(low ^ hash, high ^ kOdd) ^ kOther, hash ^ kOdd);
+  const char* const end = text + size;
+  if (size > 32) {
+    for (; text + 32 < end; text += 32) take(text, text + 16);
+    take(end - 32, end - 16);
+  } else if (size >= 16) {
+    take(text, end - 16);
+  } else {
+    const auto first = [](uint64_t value, size_t bytes) {
+      return bytes == 0 ? 0 : value << (64 - 8 * std::min<size_t>(bytes, 8));
+    };
+    a ^= first(load(text), size);
+    b ^= size > 8 ? first(load(text + 8), size - 8) : 0;
+  }
+  return fold(a ^ kOther, b ^ kOdd);
 }
 
 // What is done to many blocks at a time. `text` is read to the end of its last block.
