@@ -31,7 +31,9 @@ Lanes::Place Lanes::place(const Record& record) {
                               : known(time_) ? TimeQuality::estimated
                                              : TimeQuality::none;
   auto& [service, lane] = owner_;
-  if (same_as_before(record, dated)) return {service, lane, place_, time_, quality};
+  if (same_as_before(record, dated) || goes_along(record, dated)) {
+    return {service, lane, place_, time_, quality};
+  }
   const bool named = !record.service.empty();
   if (named && record.service != named_) name(record.service);
   if (!forced_.empty() || named || dated || service.empty()) service = service_now();
@@ -76,6 +78,13 @@ bool Lanes::same_as_before(const Record& record, bool dated) const {
   return place_ < owners_.size() && dated && dated_ && record.format == format_ &&
          record.format != "plain" &&
          (record.service.empty() ? named_.empty() : by_name_ && record.service == named_);
+}
+
+// Likewise for lines of a trace: the second without a time, and without a name.
+bool Lanes::goes_along(const Record& record, bool dated) const {
+  return place_ < owners_.size() && !dated && !dated_ && !by_name_ && record.service.empty() &&
+         !record.sampled && record.format.data() == format_name_ &&
+         record.format != "docker_json" && !owner_.first.empty() && *owners_[place_] == owner_;
 }
 
 std::optional<Lanes::Route> Lanes::route(const Record& record) const {

@@ -51,6 +51,7 @@ class Lanes {
   using Owner = std::pair<std::string, std::string>;  // service and lane
 
   bool same_as_before(const Record& record, bool dated) const;
+  bool goes_along(const Record& record, bool dated) const;
   void name(std::string_view service);
   void catch_up();
   const std::string& service_now() const;

@@ -14,6 +14,10 @@ class Hasher {
     for (const char c : text) add(static_cast<unsigned char>(c));
     return *this;
   }
+  Hasher& byte(char c) {
+    add(static_cast<unsigned char>(c));
+    return *this;
+  }
   // A field: its bytes and its length, so that ("ab","c") and ("a","bc") differ.
   Hasher& field(std::string_view text) { return bytes(text).number(text.size()); }
   Hasher& number(uint64_t value) {

@@ -32,7 +32,7 @@ std::string_view finding(std::string_view message) {
 
 bool starts(std::string_view message) { return !finding(message).empty(); }
 
-Next next(const std::vector<std::string>&, std::string_view message) {
+Next next(BlockLines, std::string_view message) {
   if (is_abort_word(message)) return Next::last;
   if (message.starts_with("==") && message.ends_with("==ABORTING")) return Next::last;
   if (starts(message)) return Next::before;
@@ -73,7 +73,7 @@ void offer_frame(std::string_view line, FramePicker& top) {
   top.offer(runtime ? Origin::runtime : Origin::app, line.substr(in + 4, space - in - 4), *place);
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   FramePicker top;
   for (const std::string& line : lines) {
     if (!top.done()) offer_frame(line, top);

@@ -11,6 +11,7 @@
 
 #include "parsers/blocks/assembler.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <utility>
@@ -79,17 +80,19 @@ void BlockAssembler::begin(const BlockSpec& spec, std::string_view message, cons
 
 void BlockAssembler::add(std::string_view message, bool dated, const Anchor& at) {
   // The newest line always stands last: specs judge the next one by it.
-  if (lines_.size() < kBlockLines) lines_.emplace_back();
-  lines_.back() = blocks::clip(message, kBlockLineBytes);
+  if (held_ == pool_.size() && held_ < kBlockLines) pool_.emplace_back();
+  held_ = std::min(held_ + 1, kBlockLines);
+  pool_[held_ - 1] = blocks::clip(message, kBlockLineBytes);
   block_.last = at;
   ++block_.lines;
   dated_ = dated;
 }
 
 std::optional<Block> BlockAssembler::end() {
-  block_.summary = spec_->summarise(lines_);
+  block_.summary = spec_->summarise(lines());
   spec_ = nullptr;
-  lines_.clear();
+  held_ = 0;
+  if (pool_.size() > kPooledLines) pool_.resize(kPooledLines);
   Block done = std::exchange(block_, Block());
   if (done.summary.message.empty()) return std::nullopt;
   return done;
@@ -100,7 +103,7 @@ BlockAssembler::Outcome BlockAssembler::feed(std::string_view message, bool date
   static const Recogniser recognise;
   Outcome outcome;
   if (spec_ != nullptr) {
-    const Next next = spec_->next(lines_, message);
+    const Next next = spec_->next(lines(), message);
     outcome.inside = belongs(next, dated);
     if (outcome.inside) add(message, dated, at);
     if (next == Next::last || !outcome.inside) outcome.ended = end();
@@ -126,8 +129,8 @@ void BlockAssembler::save(StateWriter& out) const {
   out.u64(block_.lines);
   out.text(block_.head);
   out.flag(dated_);
-  out.u64(lines_.size());
-  for (const std::string& line : lines_) out.text(line);
+  out.u64(held_);
+  for (const std::string& line : lines()) out.text(line);
 }
 
 void BlockAssembler::restore(StateReader& in) {
@@ -150,7 +153,8 @@ void BlockAssembler::restore(StateReader& in) {
   block.name = spec->name;
   spec_ = spec;
   block_ = std::move(block);
-  lines_ = std::move(lines);
+  pool_ = std::move(lines);
+  held_ = pool_.size();
   dated_ = dated;
 }
 

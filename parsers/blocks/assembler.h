@@ -24,6 +24,7 @@ namespace blip {
 
 inline constexpr size_t kBlockLines = 256;      // lines of one block kept
 inline constexpr size_t kBlockLineBytes = 512;  // bytes of each kept
+inline constexpr size_t kPooledLines = 16;      // kept as room for the lines of the next block
 
 struct Block {
   std::string_view name;  // of its spec
@@ -58,8 +59,11 @@ class BlockAssembler {
   void begin(const BlockSpec& spec, std::string_view message, const Anchor& at, Time time);
   void add(std::string_view message, bool dated, const Anchor& at);
   std::optional<Block> end();
+  BlockLines lines() const { return {pool_.data(), held_}; }
+
   const BlockSpec* spec_ = nullptr;
-  std::vector<std::string> lines_;
+  std::vector<std::string> pool_;  // the block's lines, and strings for those to come
+  size_t held_ = 0;                // of these the block's
   Block block_;
   bool dated_ = false;  // its newest line was
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,13 @@ struct BlockSummary {
   std::string frame;    // top application frame, "handler.go:88"; empty if there is none
   Fatality fatality = Fatality::maybe;
   bool out_of_memory = false;
-  uint64_t fingerprint = 0;  // of kind, message and frame with numbers, addresses, ids blanked
+  uint64_t fingerprint = 0;  // of kind, message and frame with numbers, addresses, ids blanked;
+                             // 0 where nobody dies, and so nobody asks
 };
+
+// What a block holds so far, never empty, each line at most kBlockLineBytes. Of a block longer than
+// kBlockLines the first ones and, as back(), the newest. Borrowed.
+using BlockLines = std::span<const std::string>;
 
 struct BlockSpec {
   std::string_view name;  // "go_panic"; the subject of its signal
@@ -45,10 +51,8 @@ struct BlockSpec {
   bool weak = false;
   // Is this message (prefix already taken off) the first line of such a block?
   bool (*starts)(std::string_view message) = nullptr;
-  // `lines`: what the block holds so far, never empty, each at most kBlockLineBytes. Of a block
-  // longer than kBlockLines the first ones and, as back(), the newest.
-  Next (*next)(const std::vector<std::string>& lines, std::string_view message) = nullptr;
-  BlockSummary (*summarise)(const std::vector<std::string>& lines) = nullptr;
+  Next (*next)(BlockLines lines, std::string_view message) = nullptr;
+  BlockSummary (*summarise)(BlockLines lines) = nullptr;
 };
 
 // Blanks what differs between two deaths of the same cause: numbers, 0x addresses, hex ids, UUIDs

@@ -51,7 +51,7 @@ bool is_report(std::string_view message) {
          message.substr(0, dash).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_abort_word(message)) return Next::last;
   if (message.starts_with("  what():  ")) return Next::more;
   if (message.starts_with("terminate called") && lines[0].starts_with("pure virtual")) {
@@ -74,7 +74,7 @@ std::string_view without_stars(std::string_view message) {
   return message;
 }
 
-std::string message_of(const std::vector<std::string>& lines) {
+std::string message_of(BlockLines lines) {
   const std::string_view head = lines[0];
   if (!head.starts_with(kThrowing)) return std::string(without_stars(head));
   const size_t close = head.rfind('\'');
@@ -102,7 +102,7 @@ FramePicker pick_frame(std::string_view head) {
   return top;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const std::string message = message_of(lines);
   BlockSummary summary = summary_of(kName, message, pick_frame(lines[0]), Fatality::yes);
   summary.out_of_memory = message.starts_with("std::bad_alloc");

@@ -44,7 +44,7 @@ bool is_frame(std::string_view message) {
   return is_indented(message) && trimmed(message).starts_with("at ");
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_abort_word(message)) return Next::last;
   if (is_frame(message)) return Next::more;
   const std::string_view text = trimmed(message);
@@ -71,7 +71,7 @@ void offer_frame(std::string_view line, FramePicker& top) {
   top.offer(origin_of(function), function, {text.substr(in + 5, at - in - 5), number});
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   std::string_view message = lines[0];
   if (is_unhandled(message)) message.remove_prefix(kUnhandled[0].size());
   if (!is_unhandled(message) && std::none_of(lines.begin(), lines.end(), is_frame)) return {};

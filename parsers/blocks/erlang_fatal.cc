@@ -31,7 +31,7 @@ bool starts(std::string_view message) {
   return starts_with_any(message, kHeads) || is_out_of_memory(message);
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_abort_word(message)) return Next::last;
   if (lines.back().starts_with(kDump)) return Next::before;
   if (is_blank(message) || message.starts_with(kDump)) return Next::more;
@@ -40,7 +40,7 @@ Next next(const std::vector<std::string>& lines, std::string_view message) {
                                                                           : Next::before;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   BlockSummary summary = summary_of(kName, lines[0], FramePicker(), Fatality::yes);
   summary.out_of_memory = is_out_of_memory(lines[0]);
   return summary;

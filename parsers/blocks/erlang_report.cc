@@ -44,7 +44,7 @@ bool starts(std::string_view message) {
   return is_report(message) || is_elixir(message) || is_raised(message);
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (starts(message) || lines.size() >= kMostLines) return Next::before;
   if (is_report(lines[0])) {
     if (is_blank(message)) return Next::before;
@@ -77,7 +77,7 @@ void offer_frame(std::string_view line, FramePicker& top) {
   if (place && !contains(place->file, " ")) top.offer(origin, text.substr(end + 2), *place);
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   std::string_view message = lines[0];
   FramePicker top;
   for (size_t i = 1; i < lines.size(); ++i) {

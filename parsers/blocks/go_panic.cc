@@ -73,11 +73,11 @@ bool is_register(std::string_view message) {
          (space <= 6 && trimmed(message.substr(space)).starts_with("0x"));
 }
 
-bool any(const std::vector<std::string>& lines, bool (*is)(std::string_view)) {
+bool any(BlockLines lines, bool (*is)(std::string_view)) {
   return std::any_of(lines.begin(), lines.end(), is);
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_blank(message) || message[0] == '\t' || is_goroutine(message)) return Next::more;
   if (message.starts_with("exit status ")) return Next::last;
   if (message.starts_with("[signal ")) return any(lines, is_goroutine) ? Next::before : Next::more;
@@ -96,7 +96,7 @@ Next next(const std::vector<std::string>& lines, std::string_view message) {
 
 // The head, or what it announced: "fatal error: stack overflow" behind "runtime: goroutine stack
 // exceeds ...". A bare dump has none, nor has a prelude torn from what it announced.
-std::string_view message_of(const std::vector<std::string>& lines) {
+std::string_view message_of(BlockLines lines) {
   if (lines[0].starts_with(kServing)) return lines[0];
   for (const std::string& line : lines) {
     if (is_goroutine(line)) break;
@@ -119,7 +119,7 @@ Origin origin_of(std::string_view function, std::string_view file) {
   return contains(file, "/pkg/mod/") || contains(file, "/vendor/") ? Origin::library : Origin::app;
 }
 
-FramePicker pick_frame(const std::vector<std::string>& lines) {
+FramePicker pick_frame(BlockLines lines) {
   FramePicker top;
   for (size_t i = 1; i < lines.size() && !top.done(); ++i) {
     std::string_view path = lines[i];
@@ -138,7 +138,7 @@ FramePicker pick_frame(const std::vector<std::string>& lines) {
   return top;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const std::string_view message = message_of(lines);
   // A program may log a line "panic: ..." and live; the runtime goes on after it.
   Fatality fatality = lines.size() > 1 ? Fatality::yes : Fatality::maybe;

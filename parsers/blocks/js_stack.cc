@@ -27,7 +27,7 @@ bool starts(std::string_view message) {
          !starts_with_any(message, {"Caused by: ", "PHP ", "Fatal error: Uncaught "});
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (message.starts_with(kVersion)) return lines.size() > 1 ? Next::last : Next::before;
   // Java's frames are indented by a tab, ours by spaces; its class may lack a package as well.
   const bool frame = !message.starts_with('\t') && read_at_frame(message);
@@ -47,7 +47,7 @@ Origin origin_of(std::string_view file) {
   return contains(file, "node_modules") ? Origin::library : Origin::app;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const FramePicker top = pick_js_frame(lines);
   bool stack = false;
   for (const std::string& line : lines) stack = stack || read_at_frame(line);
@@ -60,7 +60,7 @@ BlockSummary summarise(const std::vector<std::string>& lines) {
 }  // namespace
 
 namespace blocks {
-FramePicker pick_js_frame(const std::vector<std::string>& lines) {
+FramePicker pick_js_frame(BlockLines lines) {
   FramePicker top;
   for (const std::string& line : lines) {
     if (top.done()) break;

@@ -34,7 +34,7 @@ bool is_elision(std::string_view message) {
   return is_indented(message) && trimmed(message).starts_with("... ");
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_blank(message) || message.starts_with(kThread)) return Next::before;
   if (read_at_frame(message) || is_elision(message)) return Next::more;
   if (message.starts_with("Caused by: ")) return Next::more;
@@ -60,7 +60,7 @@ Origin origin_of(std::string_view function) {
   return library ? Origin::library : Origin::app;
 }
 
-FramePicker pick_frame(const std::vector<std::string>& lines, bool& any) {
+FramePicker pick_frame(BlockLines lines, bool& any) {
   FramePicker top;
   for (size_t i = 1; i < lines.size() && !top.done(); ++i) {
     const auto frame = read_at_frame(lines[i]);
@@ -73,7 +73,7 @@ FramePicker pick_frame(const std::vector<std::string>& lines, bool& any) {
   return top;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   std::string_view message = lines[0];
   bool stack = false;
   const FramePicker top = pick_frame(lines, stack);

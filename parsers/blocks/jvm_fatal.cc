@@ -40,7 +40,7 @@ bool starts(std::string_view message) {
          is_no_memory(message) || is_heap_exit(message);
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_abort_word(message)) return Next::last;
   // "Aborting due to ..." is followed by the box of the same death.
   if (starts(message))
@@ -56,7 +56,7 @@ std::string_view content(std::string_view line) {
 }
 
 // Of a crash, the first words below the head: the signal, or the internal error.
-std::string_view message_of(const std::vector<std::string>& lines) {
+std::string_view message_of(BlockLines lines) {
   if (is_heap_exit(lines[0])) return lines[0][0] == '#' ? content(lines[0]) : lines[0];
   if (is_no_memory(lines[0])) return content(lines[0]);
   for (size_t i = 1; i < lines.size(); ++i) {
@@ -67,7 +67,7 @@ std::string_view message_of(const std::vector<std::string>& lines) {
 
 // "# C  [libc.so.6+0x85f14]" -> "libc.so.6+0x85f14"; "# J 83 c2 Ledger.total()I (12 bytes) ..." ->
 // "Ledger.total()I". Not FILE:LINE: the JVM knows none.
-std::string_view frame_of(const std::vector<std::string>& lines) {
+std::string_view frame_of(BlockLines lines) {
   for (size_t i = 1; i < lines.size(); ++i) {
     if (!content(lines[i - 1]).starts_with("Problematic frame:")) continue;
     std::string_view frame = content(lines[i]);
@@ -85,7 +85,7 @@ std::string_view frame_of(const std::vector<std::string>& lines) {
   return {};
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   FramePicker top;
   top.offer_name(frame_of(lines));
   BlockSummary summary = summary_of(kName, message_of(lines), top, Fatality::yes);

@@ -109,7 +109,7 @@ bool is_task_row(std::string_view message) {
   return message.starts_with("[ ") && contains(message, "]  ");
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (message.starts_with("---[ end trace")) return Next::last;
   if (is_frame(message) || is_task_row(message)) return Next::more;
   // "Memory cgroup out of memory: Killed process 7134 (java)" begins with "Mem" as well.
@@ -123,7 +123,7 @@ Next next(const std::vector<std::string>& lines, std::string_view message) {
   return count || is_indented(message) ? Next::unsure : Next::before;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   FramePicker top;
   for (const std::string& line : lines) {
     // "RIP: 0010:foo_ioctl+0x12/0x40 [foo]"

@@ -40,14 +40,14 @@ bool is_caret(std::string_view line) {
   return !mark.empty() && mark.find_first_not_of('^') == std::string_view::npos;
 }
 
-bool is_frame_seen(const std::vector<std::string>& lines) {
+bool is_frame_seen(BlockLines lines) {
   for (const std::string& line : lines) {
     if (read_at_frame(line)) return true;
   }
   return false;
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (lines.size() == 1) return Next::unsure;  // the source line: any text
   if (lines.size() == 2) return is_caret(message) ? Next::more : Next::before;
   if (message.starts_with(kVersion)) return Next::last;
@@ -63,7 +63,7 @@ Next next(const std::vector<std::string>& lines, std::string_view message) {
 }
 
 // The line that names the error: the first one with a class name, else the first with any text.
-std::string_view thrown(const std::vector<std::string>& lines) {
+std::string_view thrown(BlockLines lines) {
   std::string_view any;
   for (size_t i = kHead; i < lines.size() && !read_at_frame(lines[i]); ++i) {
     const std::string_view line = trimmed(lines[i]);
@@ -74,7 +74,7 @@ std::string_view thrown(const std::vector<std::string>& lines) {
   return any;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   if (lines.size() <= kHead) return {};
   FramePicker top = pick_js_frame(lines);
   // A syntax error has only the loader's frames; where it is, the first line says.

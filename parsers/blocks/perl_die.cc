@@ -42,7 +42,7 @@ std::optional<Death> read_death(std::string_view text) {
 
 bool starts(std::string_view message) { return read_death(message).has_value(); }
 
-Next next(const std::vector<std::string>&, std::string_view message) {
+Next next(BlockLines, std::string_view message) {
   if (starts_with_any(message, {"BEGIN failed--compilation aborted at ",
                                 "Compilation failed in require at "})) {
     return Next::more;
@@ -59,7 +59,7 @@ bool is_warning(std::string_view message) {
                           "Wide character in ", "Name \"", "Possible "});
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const auto death = read_death(lines[0]);
   if (!death) return {};  // a line over the limit, cut
   FramePicker top;

@@ -27,7 +27,7 @@ bool is_frame(std::string_view message) {
   return message.size() > 2 && message[0] == '#' && is_digit(message[1]);
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (message.starts_with("  thrown in ")) return Next::last;
   if (is_head(message)) return Next::before;
   if (is_frame(message) || message.starts_with("Stack trace:") ||
@@ -53,7 +53,7 @@ Origin origin_of(std::string_view file) {
   return contains(file, "/vendor/") ? Origin::library : Origin::app;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const std::string_view head = lines[0];
   std::string_view message = trimmed(head.substr(head.find(": ") + 2));
   FramePicker top;

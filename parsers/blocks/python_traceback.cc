@@ -65,7 +65,7 @@ bool is_header(std::string_view line) {
 }
 
 // Has the newest traceback come to its exception?
-bool is_told(const std::vector<std::string>& lines) {
+bool is_told(BlockLines lines) {
   for (size_t i = lines.size(); i-- > 0;) {
     if (is_header(lines[i])) return false;
     if (!is_indented(lines[i]) && !is_blank(lines[i])) return true;
@@ -74,7 +74,7 @@ bool is_told(const std::vector<std::string>& lines) {
 }
 
 // Is a traceback due, after "During handling ..." and a blank line?
-bool is_announced(const std::vector<std::string>& lines) {
+bool is_announced(BlockLines lines) {
   size_t i = lines.size() - 1;
   while (i > 0 && is_blank(lines[i])) --i;
   return is_header(lines[i]) && !lines[i].starts_with(kTraceback);
@@ -88,7 +88,7 @@ Next next_fatal(std::string_view message) {
   return known ? Next::more : Next::before;
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (lines[0].starts_with(kFatal)) return next_fatal(message);
   if (message.starts_with(kGroup)) return is_announced(lines) ? Next::more : Next::before;
   if (lines[0].starts_with(kGroup)) return is_indented(message) ? Next::more : Next::before;
@@ -130,7 +130,7 @@ struct Last {
 };
 
 // The last traceback that has frames, read backwards: its innermost frame stands last.
-Last read_last(const std::vector<std::string>& lines) {
+Last read_last(BlockLines lines) {
   Last last;
   for (size_t i = lines.size(); i-- > 0;) {
     const std::string_view line = lines[i];
@@ -146,7 +146,7 @@ Last read_last(const std::vector<std::string>& lines) {
 }
 
 // "  | ExceptionGroup: unhandled errors (2 sub-exceptions)": the first such line of a group.
-std::string_view exception_of_group(const std::vector<std::string>& lines) {
+std::string_view exception_of_group(BlockLines lines) {
   for (const std::string& line : lines) {
     const size_t text = line.find_first_not_of(" |");
     if (line.starts_with("  | ") && text == 4 && is_exception(line.substr(4))) {
@@ -156,7 +156,7 @@ std::string_view exception_of_group(const std::vector<std::string>& lines) {
   return {};
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const std::string_view head = lines[0];
   if (is_chain(head) || is_announced(lines)) return {};
   Fatality fatality = is_living(head) ? Fatality::no : Fatality::maybe;

@@ -48,7 +48,7 @@ bool is_frame(std::string_view message) {
   return is_indented(message) && trimmed(message).starts_with("from ");
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_frame(message)) return Next::more;
   if (message.starts_with("\t ... ") || message.starts_with("Did you mean?")) return Next::more;
   // The line that failed, quoted, and what it may have meant, stand before the first frame.
@@ -63,7 +63,7 @@ Origin origin_of(std::string_view file) {
   return contains(file, "/gems/") || contains(file, "/bundle/") ? Origin::library : Origin::app;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const auto head = read_head(lines[0]);
   if (!head) return {};  // a line over the limit, cut
   FramePicker top;

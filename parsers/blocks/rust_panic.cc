@@ -40,7 +40,7 @@ bool starts(std::string_view message) {
          !message.starts_with("fatal runtime error: stack overflow");
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_abort_word(message)) return Next::last;
   if (is_abort(message)) return is_abort(lines[0]) ? Next::before : Next::more;
   if (starts(message)) return Next::before;
@@ -78,7 +78,7 @@ Origin origin_of(std::string_view file) {
 }
 
 // Where it panicked, and if that is the library's own unwrap(), the frames below.
-FramePicker pick_frame(const Head& head, const std::vector<std::string>& lines) {
+FramePicker pick_frame(const Head& head, BlockLines lines) {
   FramePicker top;
   if (const auto place = read_place(head.place)) top.offer(origin_of(place->file), "", *place);
   for (const std::string& line : lines) {
@@ -89,7 +89,7 @@ FramePicker pick_frame(const Head& head, const std::vector<std::string>& lines) 
   return top;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   const Head head = read_head(lines[0]);
   std::string_view message = lines[0];
   if (!head.reason.empty()) message = head.reason;

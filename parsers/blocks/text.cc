@@ -43,26 +43,42 @@ size_t id_length(std::string_view text) {
   return whole && decimal && end >= 6 ? end : 0;
 }
 
-}  // namespace
-
-std::string without_numbers(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+// Calls byte(c) for each byte of the text with its numbers blanked.
+template <class Byte>
+void blank_numbers(std::string_view text, Byte&& byte) {
   bool in_word = false;  // an id is a word of its own, a number need not be ("func1", "25ms")
   for (size_t i = 0; i < text.size();) {
-    size_t length = in_word ? 0 : id_length(text.substr(i));
+    size_t length = in_word || !is_hex(text[i]) ? 0 : id_length(text.substr(i));
     if (length == 0) {
       while (i + length < text.size() && is_digit(text[i + length])) ++length;
     }
     if (length > 0) {
-      out += '#';
+      byte('#');
       in_word = true;
       i += length;
       continue;
     }
     in_word = is_letter(text[i]) || text[i] == '_';
-    out += text[i++];
+    byte(text[i++]);
   }
+}
+
+// As hasher.field(without_numbers(text)).
+void add_without_numbers(std::string_view text, Hasher& hasher) {
+  uint64_t size = 0;
+  blank_numbers(text, [&](char c) {
+    hasher.byte(c);
+    ++size;
+  });
+  hasher.number(size);
+}
+
+}  // namespace
+
+std::string without_numbers(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  blank_numbers(text, [&](char c) { out += c; });
   return out;
 }
 
@@ -190,13 +206,14 @@ BlockSummary summary_of(std::string_view name, std::string_view message, const F
   summary.message = clip(trimmed(message), kMessageBytes);
   summary.frame = top.frame();
   summary.fatality = fatality;
+  if (fatality == Fatality::no) return summary;
   // The function too: two places of one file that fail alike are two causes.
-  summary.fingerprint = Hasher()
-                            .field(name)
-                            .field(without_numbers(summary.message))
-                            .field(without_numbers(top.function()))
-                            .field(without_numbers(summary.frame))
-                            .value();
+  Hasher hasher;
+  hasher.field(name);
+  add_without_numbers(summary.message, hasher);
+  add_without_numbers(top.function(), hasher);
+  add_without_numbers(summary.frame, hasher);
+  summary.fingerprint = hasher.value();
   return summary;
 }
 

@@ -81,7 +81,7 @@ class FramePicker {
 };
 
 // The top frame of a JavaScript stack (js_stack.cc); node_uncaught reads the same frames.
-FramePicker pick_js_frame(const std::vector<std::string>& lines);
+FramePicker pick_js_frame(BlockLines lines);
 
 // Fills in message, frame and fingerprint; `name` is the spec's.
 BlockSummary summary_of(std::string_view name, std::string_view message, const FramePicker& top,

@@ -35,7 +35,7 @@ bool is_native_frame(std::string_view message) {
   return colon != std::string_view::npos && is_digits(trimmed(message.substr(0, colon)));
 }
 
-Next next(const std::vector<std::string>& lines, std::string_view message) {
+Next next(BlockLines lines, std::string_view message) {
   if (is_abort_word(message)) return Next::last;
   if (starts_with_any(message, {kLastGcs, "# Fatal "})) return Next::before;  // the next life's
   if (message.starts_with(kError)) return lines[0][0] == '<' ? Next::more : Next::before;
@@ -49,7 +49,7 @@ Next next(const std::vector<std::string>& lines, std::string_view message) {
   return gc ? Next::more : Next::before;
 }
 
-BlockSummary summarise(const std::vector<std::string>& lines) {
+BlockSummary summarise(BlockLines lines) {
   std::string_view message = lines[0];
   if (message.starts_with("<--- JS")) message = {};  // the rest of what another line tore
   for (const std::string& line : lines) {
