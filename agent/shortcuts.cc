@@ -115,23 +115,39 @@ void Shortcuts::learn(uint64_t key, const Shape& shape, const Record& record,
       if (place <= parts.prefix.end) parts.prefix.begin = place;
     }
   }
-  make_room();
+  Lesson lesson;
   if (duration != nullptr) {
-    way.duration_name = number_of(duration->name);
+    lesson.duration_name = duration->name;
     if (is_duration(duration->name) && !put_part(duration->value, parts.duration)) return;
   }
   const bool constant = std::any_of(record.said.texts.data(), said_end, [&](std::string_view text) {
     return text.data() == record.version.data() && text.size() == record.version.size();
   });
-  if (!record.version.empty() && (constant || !holds_digit(record.version))) {
-    way.constant_version = number_of(record.version);
-  }
+  if (constant || !holds_digit(record.version)) lesson.constant_version = record.version;
   way.quality = record.quality;
   way.level = record.level;
   way.habit = learned.habit;
   way.route = learned.route;
   way.dull = learned.dull;
-  put(key, shape, parts, std::move(way));
+  const std::optional<Spots::Layout> layout =
+      Spots::Layout::of({&parts.stamp, &parts.inner_stamp, &parts.pid, &parts.version,
+                         &parts.duration, &parts.prefix},
+                        parts.said);
+  if (!layout) return;
+  way.stamp = layout->find(parts.stamp);
+  way.inner_stamp = layout->find(parts.inner_stamp);
+  way.pid = layout->find(parts.pid);
+  way.version = layout->find(parts.version);
+  way.duration = layout->find(parts.duration);
+  lesson.skeleton = {*layout, {}, layout->find(parts.prefix)};
+  for (const Part& part : parts.said) lesson.skeleton.said.push_back(layout->find(part));
+  lesson.direct = parts.said.empty() && !parts.prefix.present();
+  lesson.key = key;
+  Spots spots;
+  spots.find(*layout, shape);
+  lesson.way_key = way_of(key, lesson.skeleton, spots);
+  lesson.way = std::move(way);
+  learn(std::move(lesson));
 }
 
 void Shortcuts::learn_undated(uint64_t key, const Shape& shape, const Record& record) {
@@ -141,11 +157,11 @@ void Shortcuts::learn_undated(uint64_t key, const Shape& shape, const Record& re
                     record.version.empty() && record.fields.empty() && record.said.count == 0;
   if (!bare || record.format != "plain" || record.likeness == Likeness::none) return;
   if (!never_dated(shape.line) || index_.find(key) != nullptr || may_hold_literal(shape)) return;
-  make_room();
-  Entry& entry = entries_.emplace_back();
-  entry.direct = true;
-  entry.way.undated = true;
-  index_.put(key, static_cast<uint32_t>(entries_.size()) - 1);
+  Lesson lesson;
+  lesson.key = key;
+  lesson.direct = true;
+  lesson.way.undated = true;
+  learn(std::move(lesson));
 }
 
 bool Shortcuts::may_hold_literal(const Shape& shape) {
@@ -153,53 +169,87 @@ bool Shortcuts::may_hold_literal(const Shape& shape) {
   return !hits_.empty();
 }
 
-void Shortcuts::make_room() {
-  if (entries_.size() + 2 > kMost || texts_.size() + 2 > kMost) clear();
+void Shortcuts::learn(Lesson lesson) {
+  if (put_off_) {
+    lessons_.push_back(std::move(lesson));
+  } else {
+    put(std::move(lesson));
+  }
 }
 
-void Shortcuts::put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut) {
-  const std::optional<Spots::Layout> layout =
-      Spots::Layout::of({&parts.stamp, &parts.inner_stamp, &parts.pid, &parts.version,
-                         &parts.duration, &parts.prefix},
-                        parts.said);
-  if (!layout) return;
-  shortcut.stamp = layout->find(parts.stamp);
-  shortcut.inner_stamp = layout->find(parts.inner_stamp);
-  shortcut.pid = layout->find(parts.pid);
-  shortcut.version = layout->find(parts.version);
-  shortcut.duration = layout->find(parts.duration);
-  Skeleton skeleton{*layout, {}, layout->find(parts.prefix)};
-  for (const Part& part : parts.said) skeleton.said.push_back(layout->find(part));
-  const bool direct = parts.said.empty() && !parts.prefix.present();
-  Spots spots;
-  spots.find(*layout, shape);
-  const uint64_t way = way_of(key, skeleton, spots);
-  const uint32_t* found = index_.find(key);
+void Shortcuts::take_in() {
+  for (Lesson& lesson : lessons_) put(std::move(lesson));
+  lessons_.clear();
+}
+
+void Shortcuts::put(Lesson lesson) {
+  if (entries_.size() + 2 > kMost || texts_.size() + 2 > kMost) forget();
+  Shortcut& shortcut = lesson.way;
+  if (!lesson.duration_name.empty()) shortcut.duration_name = number_of(lesson.duration_name);
+  if (!lesson.constant_version.empty()) {
+    shortcut.constant_version = number_of(lesson.constant_version);
+  }
+  const bool direct = lesson.direct;
+  const uint32_t* found = index_.find(lesson.key);
   if (found == nullptr) {
-    index_.put(key, static_cast<uint32_t>(entries_.size()));
-    entries_.push_back({direct, 0, 0, std::move(skeleton), direct ? shortcut : Shortcut()});
+    index_.put(lesson.key, static_cast<uint32_t>(entries_.size()));
+    entries_.push_back(
+        {direct, 0, 0, std::move(lesson.skeleton), direct ? std::move(shortcut) : Shortcut()});
     if (direct) return;
   } else {
     Entry& known = entries_[*found];
-    if (known.direct != direct || !(known.skeleton == skeleton)) return;
+    if (shortcut.undated || known.direct != direct || !(known.skeleton == lesson.skeleton)) return;
     if (direct) {
       known.way = std::move(shortcut);
       return;
     }
   }
-  found = index_.find(way);
+  found = index_.find(lesson.way_key);
   if (found != nullptr) {
     entries_[*found].way = std::move(shortcut);
     return;
   }
-  index_.put(way, static_cast<uint32_t>(entries_.size()));
+  index_.put(lesson.way_key, static_cast<uint32_t>(entries_.size()));
   entries_.push_back({true, 0, 0, {}, std::move(shortcut)});
 }
 
+void Shortcuts::look_ahead(std::string_view text, const Skeletons& skeletons, uint32_t habit,
+                           Ahead& ahead) {
+  const std::vector<Skeletons::Line>& lines = skeletons.lines();
+  ahead.found.clear();
+  ahead.forgotten = forgotten_;
+  uint32_t used = 0;  // of ahead.bytes
+  Spots spots;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i + kSoon < lines.size()) {
+      soon(key_of(lines[i + kSoon].hash, habit));
+      sooner(key_of(lines[i + kSooner].hash, habit));
+    }
+    const Skeletons::Line& line = lines[i];
+    const uint32_t size = line.end - line.begin;
+    Ahead::Found& one = ahead.found.emplace_back(Ahead::Found{kNone, used, habit});
+    if (habit == 0 || size > kMostBytes) continue;
+    if (ahead.bytes.size() < used + Spots::kMost) ahead.bytes.resize(2 * (used + Spots::kMost));
+    const Shape shape{text.substr(line.begin, size), skeletons, line};
+    one.entry = find_entry(key_of(line.hash, habit), shape, spots, ahead.bytes.data() + used);
+    if (one.entry == kNone) continue;
+    used += spots.count();
+    const Shortcut& way = entries_[one.entry].way;
+    if (!way.undated) habit = way.habit;
+  }
+  ahead.habit = habit;
+}
+
 void Shortcuts::clear() {
+  lessons_.clear();
+  forget();
+}
+
+void Shortcuts::forget() {
   index_.clear();
   entries_.clear();
   texts_.clear();
+  ++forgotten_;
 }
 
 uint32_t Shortcuts::number_of(std::string_view text) {

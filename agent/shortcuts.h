@@ -67,9 +67,18 @@ class Spots {
     bool operator==(const Layout&) const = default;
   };
 
-  void find(const Layout& layout, const Shape& shape) {
-    line_ = shape.line.data();
-    shape.skeletons.bytes_at(shape.at, layout.places.data(), layout.count, bytes_.data());
+  void find(const Layout& layout, const Shape& shape) { find(layout, shape, own_.data()); }
+  // `bytes`: where they are kept, room for kMost; borrowed.
+  void find(const Layout& layout, const Shape& shape, uint32_t* bytes) {
+    shape.skeletons.bytes_at(shape.at, layout.places.data(), layout.count, bytes);
+    use(shape.line.data(), bytes);
+    count_ = layout.count;
+  }
+  uint32_t count() const { return count_; }  // of bytes that find() found
+  // As find() left them.
+  void use(const char* line, const uint32_t* bytes) {
+    line_ = line;
+    bytes_ = bytes;
   }
   uint32_t begin_of(Spot spot) const { return bytes_[spot.begin]; }
   uint32_t end_of(Spot spot) const { return bytes_[spot.end]; }
@@ -81,7 +90,9 @@ class Spots {
 
  private:
   const char* line_ = nullptr;
-  std::array<uint32_t, kMost> bytes_;
+  const uint32_t* bytes_ = nullptr;
+  uint32_t count_ = 0;
+  std::array<uint32_t, kMost> own_;
 };
 
 struct Shortcut {
@@ -99,8 +110,9 @@ struct Shortcut {
 
 class Shortcuts {
  public:
-  static constexpr size_t kMost = 8192;       // then all are learned anew
-  static constexpr size_t kMostBytes = 1024;  // of a line
+  static constexpr size_t kMost = 8192;            // then all are learned anew
+  static constexpr size_t kMostBytes = 1024;       // of a line
+  static constexpr size_t kSoon = 8, kSooner = 4;  // lines ahead, for soon() and sooner()
 
   // `traces`: of literals (rules/signature_set.h) that lines of one skeleton may hold or not;
   // borrowed.
@@ -111,19 +123,8 @@ class Shortcuts {
   // `key`: of the skeleton, and of all else that is known before the line is looked at. `spots`:
   // where the parts are, if there is a short cut.
   const Shortcut* find(uint64_t key, const Shape& shape, Spots& spots) {
-    const uint32_t* const skeleton = index_.find(key);
-    if (skeleton == nullptr) return nullptr;
-    Entry& entry = entries_[*skeleton];
-    spots.find(entry.skeleton.layout, shape);
-    if (entry.direct) return &entry.way;
-    const uint64_t said = way_of(key, entry.skeleton, spots);
-    if (entry.latest_key != said) {
-      const uint32_t* const way = index_.find(said);
-      if (way == nullptr) return nullptr;
-      entry.latest_key = said;
-      entry.latest = *way;
-    }
-    return &entries_[entry.latest].way;
+    const uint32_t entry = find_entry(key, shape, spots, nullptr);
+    return entry == kNone ? nullptr : &entries_[entry].way;
   }
   // A line of that key comes soon, and sooner: what find() will need is fetched meanwhile.
   void soon(uint64_t key) const { index_.prefetch(key); }
@@ -133,6 +134,36 @@ class Shortcuts {
     const char* const entry = reinterpret_cast<const char*>(&entries_[*skeleton]);
     for (size_t at = 0; at < sizeof(Entry); at += kCacheLine) __builtin_prefetch(entry + at);
   }
+
+  // find() of all lines of a text, before they are read. What one thread finds ahead may be used
+  // by another, which reads the lines and learns from them, as long as
+  //   - it puts off what it learns, and takes it in while nobody looks ahead;
+  //   - it alone takes in, and calls find() no more.
+  struct Ahead {
+    struct Found {
+      uint32_t entry = kNone;  // kNone: there is no short cut
+      uint32_t bytes = 0;      // where its spots begin in `bytes`
+      uint32_t habit = 0;      // the guess that it rests on
+    };
+    std::vector<Found> found;  // by line
+    std::vector<uint32_t> bytes;
+    uint32_t habit = 0;  // behind the last line, as far as that is known
+    uint32_t forgotten = 0;
+  };
+  // `habit`: RecordReader's before the first line, or a guess.
+  void look_ahead(std::string_view text, const Skeletons& skeletons, uint32_t habit, Ahead& ahead);
+  // Nothing, when short cuts were learned anew since.
+  const Shortcut* found(const Ahead& ahead, size_t line, const Shape& shape, uint32_t habit,
+                        Spots& spots) const {
+    const Ahead::Found& one = ahead.found[line];
+    if (one.entry == kNone || one.habit != habit || ahead.forgotten != forgotten_) return nullptr;
+    spots.use(shape.line.data(), ahead.bytes.data() + one.bytes);
+    return &entries_[one.entry].way;
+  }
+  void put_off(bool lessons) { put_off_ = lessons; }
+  bool lessons() const { return !lessons_.empty(); }
+  void take_in();
+
   // That `record`, read from a line of that key, stands for those like it, if it can: where all
   // that was read from it stands in the line, so that it is found again, and at the same places as
   // in other lines of its skeleton.
@@ -151,6 +182,7 @@ class Shortcuts {
 
  private:
   static constexpr size_t kCacheLine = 64;
+  static constexpr uint32_t kNone = UINT32_MAX;
   struct Skeleton {
     Spots::Layout layout;
     std::vector<Spots::Spot> said;
@@ -164,15 +196,43 @@ class Shortcuts {
     Skeleton skeleton;
     Shortcut way;
   };
+  // What is to be put into the table.
+  struct Lesson {
+    uint64_t key = 0, way_key = 0;
+    bool direct = false;
+    Skeleton skeleton;
+    Shortcut way;
+    std::string duration_name, constant_version;
+  };
   // Of a line that was read: the values that had a say in how, and those that are looked at.
   struct Parts {
     std::vector<Part> said;
     Part stamp, inner_stamp, pid, version, duration;
     Part prefix;  // what stands before the message and counts
   };
-  void put(uint64_t key, const Shape& shape, const Parts& parts, Shortcut shortcut);
+  uint32_t find_entry(uint64_t key, const Shape& shape, Spots& spots, uint32_t* bytes) {
+    const uint32_t* const skeleton = index_.find(key);
+    if (skeleton == nullptr) return kNone;
+    Entry& entry = entries_[*skeleton];
+    if (bytes == nullptr) {
+      spots.find(entry.skeleton.layout, shape);
+    } else {
+      spots.find(entry.skeleton.layout, shape, bytes);
+    }
+    if (entry.direct) return *skeleton;
+    const uint64_t said = way_of(key, entry.skeleton, spots);
+    if (entry.latest_key != said) {
+      const uint32_t* const way = index_.find(said);
+      if (way == nullptr) return kNone;
+      entry.latest_key = said;
+      entry.latest = *way;
+    }
+    return entry.latest;
+  }
+  void learn(Lesson lesson);
+  void put(Lesson lesson);
+  void forget();
   uint32_t number_of(std::string_view text);
-  void make_room();
   bool may_hold_literal(const Shape& shape);
   static uint64_t mixed(uint64_t key, uint64_t value) {
     key = (key ^ value) * 0x9fb21c651e98df25ULL;
@@ -185,6 +245,9 @@ class Shortcuts {
   KeyTable index_;         // of skeletons, and of ways from a skeleton
   std::vector<Entry> entries_;
   std::vector<std::string> texts_;
+  uint32_t forgotten_ = 0;  // how often
+  bool put_off_ = false;
+  std::vector<Lesson> lessons_;
 };
 
 }  // namespace blip

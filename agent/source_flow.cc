@@ -17,7 +17,7 @@
 namespace blip {
 namespace {
 constexpr uint32_t kStateVersion = 6;
-constexpr ptrdiff_t kSoon = 8, kSooner = 4;  // lines ahead
+constexpr uint64_t kLinesOfAChunk = 6;  // looked at alone take as long as a chunk of so many
 
 // For the ledger: what is gone, and what to do about it.
 std::string title_of(const Lost& lost) {
@@ -59,7 +59,8 @@ SourceFlow::SourceFlow(std::string source, const std::string& path, FlowOptions 
       set_(set),
       fronts_(fronts),
       report_(report),
-      shortcuts_(*fronts.traces) {
+      shortcuts_(*fronts.traces),
+      literals_(*fronts.all, *fronts.traces) {
   undated_.format = "plain";
   reset();
 }
@@ -107,12 +108,13 @@ Status SourceFlow::turn_to(const Checkpoint& at, Time mtime) {
   return Done{};
 }
 
-// Literals are looked for in the whole chunk at once; but where most lines take the short
-// cut, one that is like a line without any has none either, and it is cheaper to look at the others
-// alone. The way never matters to what is found.
+// Literals are looked for in the whole chunk at once; but where most lines are like others, whose
+// literals are known, it is cheaper to look at the rest alone. That is tried when most took the
+// short cut, and again a while after it was not so. The way never matters to what is found.
 Status SourceFlow::take(const Chunk& chunk) {
   BLIP_CHECK(at_ != nullptr, "turn_to() comes before take()");
-  const bool line_by_line = steady_;
+  const bool line_by_line = chunks_before_lines_ == 0;
+  const uint64_t looked_at = literals_.looked_at();
   (line_by_line ? fronts_.hidden : fronts_.all)->scan(chunk.text, chunk_hits_);
   skeletons_.read(chunk.text);
   auto hit = chunk_hits_.begin();
@@ -123,9 +125,9 @@ Status SourceFlow::take(const Chunk& chunk) {
   const auto last = skeletons_.lines().end();
   uint32_t habit = reader_->habit();
   report_.lost_bytes += for_each_line(chunk, at_->number, end_of_line, [&](const Line& line) {
-    if (last - skeleton > kSoon) {
-      shortcuts_.soon(Shortcuts::key_of(skeleton[kSoon].hash, habit));
-      shortcuts_.sooner(Shortcuts::key_of(skeleton[kSooner].hash, habit));
+    if (last - skeleton > static_cast<ptrdiff_t>(Shortcuts::kSoon)) {
+      shortcuts_.soon(Shortcuts::key_of(skeleton[Shortcuts::kSoon].hash, habit));
+      shortcuts_.sooner(Shortcuts::key_of(skeleton[Shortcuts::kSooner].hash, habit));
     }
     const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
     const bool waiting = !hits_.empty();  // those of a piece that waits for its rest
@@ -143,7 +145,10 @@ Status SourceFlow::take(const Chunk& chunk) {
     if (key_ != 0 && take_shortcut(line, habit)) {
       ++short_cuts;
     } else {
-      if (line_by_line) look_for_literals(line.text);
+      if (line_by_line) {
+        const std::vector<uint32_t>& literals = literals_.of(shape, found);
+        hits_.insert(hits_.end(), literals.begin(), literals.end());
+      }
       if (!hits_.empty()) key_ = 0;
       delivered_ = false;
       reader_->read(line, *this);
@@ -154,17 +159,17 @@ Status SourceFlow::take(const Chunk& chunk) {
   });
   shape_ = nullptr;
   key_ = 0;
-  steady_ = 4 * short_cuts > 3 * lines;
+  if (line_by_line) {
+    const bool few = kLinesOfAChunk * (literals_.looked_at() - looked_at) <= lines;
+    if (!few) chunks_before_lines_ = kChunksBetween;
+  } else if (2 * short_cuts > lines) {
+    --chunks_before_lines_;
+  }
   report_.lines += lines;
   report_.bytes += chunk.text.size() + chunk.lost;
   unsaved_ += chunk.text.size() + chunk.lost;
   moved_.insert(at_->stream.key);
   return Done{};
-}
-
-void SourceFlow::look_for_literals(std::string_view line) {
-  fronts_.all->scan(line, line_hits_);
-  for (const Hit& hit : line_hits_) hits_.push_back(hit.signature);
 }
 
 bool SourceFlow::take_shortcut(const Line& line, uint32_t& habit) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/lanes.h"
+#include "agent/line_literals.h"
 #include "agent/shortcuts.h"
 #include "agent/survived_notes.h"
 #include "core/stamp_memory.h"
@@ -112,7 +113,6 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   };
 
   void reset();
-  void look_for_literals(std::string_view line);
   bool take_shortcut(const Line& line, uint32_t& habit);
   void pass_undated(const Line& line);
   void learn_shortcut(const Record& record, bool in_block);
@@ -132,7 +132,8 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   ReadReport& report_;
   Time last_time_ = kNoTime;
 
-  bool steady_ = false;  // most lines of the last chunk took the short cut
+  static constexpr int kChunksBetween = 16;
+  int chunks_before_lines_ = 1;  // that are looked at whole; 0: lines are looked at one by one
   std::optional<RecordReader> reader_;
   std::optional<Lanes> lanes_;
   std::map<std::pair<std::string, std::string>, BlockAssembler, std::less<>> assemblers_;
@@ -150,11 +151,11 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   Reading* at_ = nullptr;  // the stream turned to
 
   std::vector<Hit> chunk_hits_;
-  std::vector<Hit> line_hits_;
   std::vector<uint32_t> hits_;  // of the record being read
   bool delivered_ = false;      // the line gave a record
   Skeletons skeletons_;         // of the chunk
   Shortcuts shortcuts_;
+  LineLiterals literals_;
   uint64_t key_ = 0;              // of the line being read; 0: it may not be learned
   const Shape* shape_ = nullptr;  // likewise
   Record passing_, undated_;

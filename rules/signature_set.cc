@@ -25,7 +25,8 @@ SignatureSet::SignatureSet(std::vector<Signature> all, bool much)
   for (const Signature& one : signatures) {
     matchers.emplace_back(one);
     std::string shown = certain_skeleton(one.literal);
-    if (shown == one.literal) continue;
+    // Where a skeleton has '#', the line may have a value.
+    if (shown == one.literal && shown.find('#') == shown.npos) continue;
     const bool enough = shown.size() >= kLeastTrace;
     (enough ? traced : untraced).push_back(one);
     if (enough) traced.back().literal = std::move(shown);
