@@ -190,8 +190,9 @@ Result<ScanReport> scan(Store& store, const ScanOptions& options) {
   const size_t threads = options.jobs == 0 ? usable_cores() : options.jobs;
   const size_t readers =
       std::clamp<size_t>(std::min(threads, inputs.sources.size()), 1, kMostThreads);
-  if (readers > 1) give_back();
-  const ScanDesk desk{options, set, *known, years, owners, store, store_lock, readers};
+  const bool ahead = threads >= 2 * readers;
+  if (readers > 1 || ahead) give_back();
+  const ScanDesk desk{options, set, *known, years, owners, store, store_lock, readers, ahead};
   // Logs that name no year are told by the others when all this was: by their ends where those say
   // it, else when they have been read.
   const auto first =

@@ -25,8 +25,11 @@ struct ScanOptions {
   std::chrono::seconds utc_offset{0};  // of stamps without a zone
   std::string service;                 // for everything read, instead of what formats name
   size_t chunk = 64 * 1024;            // bytes a read asks for; no result depends on it
-  size_t jobs = 0;        // threads that read, each a log of its own; 0: one for each usable core
-  bool shortcuts = true;  // false: every line is read in full (source_flow.h)
+  // Threads that read, each a log of its own, or two one large log while there are enough; 0: one
+  // for each usable core.
+  size_t jobs = 0;
+  uint64_t large = 16 << 20;     // bytes of such a log
+  bool shortcuts = true;         // false: every line is read in full (source_flow.h)
   std::vector<Signature> rules;  // beside the built-in pack
   // Both may be empty; called by any of the threads, but never by two at once.
   std::function<void(const Progress&)> progress;  // a few times a second at most

@@ -9,6 +9,9 @@
 #include "parsers/prefix.h"
 
 namespace blip {
+namespace {
+constexpr size_t kLinesAtOnce = 64;  // looked up ahead between looks at whether it is enough
+}
 
 std::optional<Part> Part::of(std::string_view text, const Shape& shape) {
   if (text.empty()) return Part();
@@ -214,13 +217,13 @@ void Shortcuts::put(Lesson lesson) {
 }
 
 void Shortcuts::look_ahead(std::string_view text, const Skeletons& skeletons, uint32_t habit,
-                           Ahead& ahead) {
+                           const std::function<bool()>& enough, Ahead& ahead) {
   const std::vector<Skeletons::Line>& lines = skeletons.lines();
   ahead.found.clear();
   ahead.forgotten = forgotten_;
   uint32_t used = 0;  // of ahead.bytes
   Spots spots;
-  for (size_t i = 0; i < lines.size(); ++i) {
+  for (size_t i = 0; i < lines.size() && (i % kLinesAtOnce != 0 || !enough()); ++i) {
     if (i + kSoon < lines.size()) {
       soon(key_of(lines[i + kSoon].hash, habit));
       sooner(key_of(lines[i + kSooner].hash, habit));

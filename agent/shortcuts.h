@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -135,33 +136,43 @@ class Shortcuts {
     for (size_t at = 0; at < sizeof(Entry); at += kCacheLine) __builtin_prefetch(entry + at);
   }
 
-  // find() of all lines of a text, before they are read. What one thread finds ahead may be used
-  // by another, which reads the lines and learns from them, as long as
-  //   - it puts off what it learns, and takes it in while nobody looks ahead;
-  //   - it alone takes in, and calls find() no more.
+  // find() of lines of a text, before they are read. What one thread finds ahead may be used by
+  // another, which reads the lines and learns from them, as long as that one
+  // puts off what it learns, and takes it in while nobody looks ahead.
   struct Ahead {
     struct Found {
       uint32_t entry = kNone;  // kNone: there is no short cut
       uint32_t bytes = 0;      // where its spots begin in `bytes`
       uint32_t habit = 0;      // the guess that it rests on
     };
-    std::vector<Found> found;  // by line
+    std::vector<Found> found;  // by line, of the first ones
     std::vector<uint32_t> bytes;
-    uint32_t habit = 0;  // behind the last line, as far as that is known
+    uint32_t habit = 0;  // behind the last of them, as far as that is known
     uint32_t forgotten = 0;
   };
-  // `habit`: RecordReader's before the first line, or a guess.
-  void look_ahead(std::string_view text, const Skeletons& skeletons, uint32_t habit, Ahead& ahead);
-  // Nothing, when short cuts were learned anew since.
-  const Shortcut* found(const Ahead& ahead, size_t line, const Shape& shape, uint32_t habit,
-                        Spots& spots) const {
-    const Ahead::Found& one = ahead.found[line];
-    if (one.entry == kNone || one.habit != habit || ahead.forgotten != forgotten_) return nullptr;
-    spots.use(shape.line.data(), ahead.bytes.data() + one.bytes);
-    return &entries_[one.entry].way;
+  // `habit`: RecordReader's before the first line, or a guess. `enough`: asked now and then.
+  void look_ahead(std::string_view text, const Skeletons& skeletons, uint32_t habit,
+                  const std::function<bool()>& enough, Ahead& ahead);
+  // find() of the line of that number, whether it was looked up ahead or not.
+  const Shortcut* find(const Ahead& ahead, size_t line, uint64_t key, const Shape& shape,
+                       uint32_t habit, Spots& spots) const {
+    if (line < ahead.found.size() && ahead.forgotten == forgotten_) {
+      const Ahead::Found& one = ahead.found[line];
+      if (one.entry != kNone && one.habit == habit) {
+        spots.use(shape.line.data(), ahead.bytes.data() + one.bytes);
+        return &entries_[one.entry].way;
+      }
+    }
+    const uint32_t* const skeleton = index_.find(key);
+    if (skeleton == nullptr) return nullptr;
+    const Entry& entry = entries_[*skeleton];
+    spots.find(entry.skeleton.layout, shape);
+    if (entry.direct) return &entry.way;
+    const uint32_t* const way = index_.find(way_of(key, entry.skeleton, spots));
+    return way == nullptr ? nullptr : &entries_[*way].way;
   }
   void put_off(bool lessons) { put_off_ = lessons; }
-  bool lessons() const { return !lessons_.empty(); }
+  size_t lessons() const { return lessons_.size(); }
   void take_in();
 
   // That `record`, read from a line of that key, stands for those like it, if it can: where all

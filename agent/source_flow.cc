@@ -17,6 +17,7 @@
 namespace blip {
 namespace {
 constexpr uint32_t kStateVersion = 6;
+constexpr size_t kSoonTouched = 16;     // lines ahead
 constexpr uint64_t kLinesOfAChunk = 6;  // looked at alone take as long as a chunk of so many
 
 // For the ledger: what is gone, and what to do about it.
@@ -112,22 +113,45 @@ Status SourceFlow::turn_to(const Checkpoint& at, Time mtime) {
 // literals are known, it is cheaper to look at the rest alone. That is tried when most took the
 // short cut, and again a while after it was not so. The way never matters to what is found.
 Status SourceFlow::take(const Chunk& chunk) {
+  skeletons_.read(chunk.text);
+  return take_lines(chunk, skeletons_, nullptr);
+}
+
+void SourceFlow::look_ahead(ReadyChunk& ready, uint32_t habit,
+                            const std::function<bool()>& enough) {
+  shortcuts_.look_ahead(ready.chunk.text, ready.skeletons, habit, enough, ready.ahead);
+}
+
+Status SourceFlow::take(const ReadyChunk& ready) {
+  shortcuts_.put_off(true);
+  return take_lines(ready.chunk, ready.skeletons, &ready.ahead);
+}
+
+void SourceFlow::take_in(bool from_now_on) {
+  shortcuts_.take_in();
+  if (from_now_on) shortcuts_.put_off(false);
+}
+
+uint32_t SourceFlow::habit() const { return reader_->habit(); }
+
+Status SourceFlow::take_lines(const Chunk& chunk, const Skeletons& skeletons,
+                              const Shortcuts::Ahead* ahead) {
   BLIP_CHECK(at_ != nullptr, "turn_to() comes before take()");
   const bool line_by_line = chunks_before_lines_ == 0;
   const uint64_t looked_at = literals_.looked_at();
   (line_by_line ? fronts_.hidden : fronts_.all)->scan(chunk.text, chunk_hits_);
-  skeletons_.read(chunk.text);
   auto hit = chunk_hits_.begin();
-  auto skeleton = skeletons_.lines().begin();
+  const std::vector<Skeletons::Line>& all = skeletons.lines();
+  const size_t looked_up = ahead == nullptr ? 0 : ahead->found.size();
+  size_t next = 0;  // of them
   const char* const base = chunk.text.data();
-  uint64_t lines = 0, short_cuts = 0;
-  const auto end_of_line = [&](const char*) { return base + skeleton->end; };
-  const auto last = skeletons_.lines().end();
+  uint64_t short_cuts = 0;
+  const auto end_of_line = [&](const char*) { return base + all[next].end; };
   uint32_t habit = reader_->habit();
   report_.lost_bytes += for_each_line(chunk, at_->number, end_of_line, [&](const Line& line) {
-    if (last - skeleton > static_cast<ptrdiff_t>(Shortcuts::kSoon)) {
-      shortcuts_.soon(Shortcuts::key_of(skeleton[Shortcuts::kSoon].hash, habit));
-      shortcuts_.sooner(Shortcuts::key_of(skeleton[Shortcuts::kSooner].hash, habit));
+    if (next >= looked_up && next + Shortcuts::kSoon < all.size()) {
+      shortcuts_.soon(Shortcuts::key_of(all[next + Shortcuts::kSoon].hash, habit));
+      shortcuts_.sooner(Shortcuts::key_of(all[next + Shortcuts::kSooner].hash, habit));
     }
     const auto line_end = static_cast<uint32_t>(line.text.data() - base) + line.text.size();
     const bool waiting = !hits_.empty();  // those of a piece that waits for its rest
@@ -136,13 +160,20 @@ Status SourceFlow::take(const Chunk& chunk) {
       found = true;
       if (!line_by_line) hits_.push_back(hit->signature);
     }
-    ++lines;
-    const Shape shape{line.text, skeletons_, *skeleton++};
+    const size_t number = next++;
+    // Not a copy of line.text: the two halves of that were stored just now, and would be waited
+    // for.
+    const Shape shape{{base + all[number].begin, line.text.size()}, skeletons, all[number]};
     const bool plain = options_.shortcuts && !waiting && !found && !line.cut &&
                        line.text.size() <= Shortcuts::kMostBytes;
     shape_ = &shape;
     key_ = plain && habit != 0 ? Shortcuts::key_of(shape.at.hash, habit) : 0;
-    if (key_ != 0 && take_shortcut(line, habit)) {
+    const Shortcut* way = nullptr;
+    if (key_ != 0) {
+      way = ahead == nullptr ? shortcuts_.find(key_, shape, spots_)
+                             : shortcuts_.find(*ahead, number, key_, shape, habit, spots_);
+    }
+    if (way != nullptr && take_shortcut(*way, line, habit)) {
       ++short_cuts;
     } else {
       if (line_by_line) {
@@ -160,28 +191,26 @@ Status SourceFlow::take(const Chunk& chunk) {
   shape_ = nullptr;
   key_ = 0;
   if (line_by_line) {
-    const bool few = kLinesOfAChunk * (literals_.looked_at() - looked_at) <= lines;
+    const bool few = kLinesOfAChunk * (literals_.looked_at() - looked_at) <= next;
     if (!few) chunks_before_lines_ = kChunksBetween;
-  } else if (2 * short_cuts > lines) {
+  } else if (2 * short_cuts > next) {
     --chunks_before_lines_;
   }
-  report_.lines += lines;
+  report_.lines += next;
   report_.bytes += chunk.text.size() + chunk.lost;
   unsaved_ += chunk.text.size() + chunk.lost;
   moved_.insert(at_->stream.key);
   return Done{};
 }
 
-bool SourceFlow::take_shortcut(const Line& line, uint32_t& habit) {
-  const Shape& shape = *shape_;
-  const Shortcut* const way = shortcuts_.find(key_, shape, spots_);
-  if (way != nullptr && way->undated) {
+bool SourceFlow::take_shortcut(const Shortcut& way, const Line& line, uint32_t& habit) {
+  if (way.undated) {
     pass_undated(line);
     return true;
   }
-  if (way == nullptr || !at_->dated || !lanes_->leads(way->route, line.text)) return false;
-  if (at_->stream.format.empty() && way->route.format != "plain") return false;
-  const Owner& owner = owners_[way->route.place];
+  if (!at_->dated || !lanes_->leads(way.route, line.text)) return false;
+  if (at_->stream.format.empty() && way.route.format != "plain") return false;
+  const Owner& owner = owners_[way.route.place];
   if (owner.assembler->open()) return false;
   const TimeContext context = reader_->time_context();
   const auto stamp = [&](Spots::Spot spot, StampMemory& memory) -> std::optional<Stamp> {
@@ -190,36 +219,36 @@ bool SourceFlow::take_shortcut(const Line& line, uint32_t& habit) {
     if (found && begin + found->length != spots_.end_of(spot)) found.reset();
     return found;
   };
-  const std::optional<Stamp> written = stamp(way->stamp, stamps_);
-  if (!written || quality_of(*written) != way->quality) return false;
+  const std::optional<Stamp> written = stamp(way.stamp, stamps_);
+  if (!written || quality_of(*written) != way.quality) return false;
   const Time time = written->time;
-  if (way->inner_stamp.present() && !stamp(way->inner_stamp, inner_stamps_)) return false;
-  passing_.pid = spots_[way->pid];
-  if (way->pid.present() && !is_pid(passing_.pid)) return false;
-  passing_.version = way->constant_version != 0
-                         ? std::string_view(shortcuts_.text(way->constant_version))
-                         : spots_[way->version];
-  passing_.level = way->level;
-  passing_.format = way->route.format;
-  passing_.fields.resize(way->duration_name != 0 ? 1 : 0);
-  if (way->duration_name != 0) {
+  if (way.inner_stamp.present() && !stamp(way.inner_stamp, inner_stamps_)) return false;
+  passing_.pid = spots_[way.pid];
+  if (way.pid.present() && !is_pid(passing_.pid)) return false;
+  passing_.version = way.constant_version != 0
+                         ? std::string_view(shortcuts_.text(way.constant_version))
+                         : spots_[way.version];
+  passing_.level = way.level;
+  passing_.format = way.route.format;
+  passing_.fields.resize(way.duration_name != 0 ? 1 : 0);
+  if (way.duration_name != 0) {
     Field& duration = passing_.fields[0];
-    duration.name = shortcuts_.text(way->duration_name);
-    duration.value = spots_[way->duration];
-    if (way->duration.present() && !is_number(duration.value)) return false;
+    duration.name = shortcuts_.text(way.duration_name);
+    duration.value = spots_[way.duration];
+    if (way.duration.present() && !is_number(duration.value)) return false;
   }
   const Anchor at{at_->stream.key, line.offset, line.number};
   senses_->turn_to(owner.unit);
-  const UnreadPart unread(way->message, shape);
-  if (!senses_->pass(way->dull, passing_, unread, at, time, way->quality, *this)) {
+  const UnreadPart unread(way.message, *shape_);
+  if (!senses_->pass(way.dull, passing_, unread, at, time, way.quality, *this)) {
     senses_->turn_to(owner_.unit);
     return false;
   }
-  place_ = way->route.place;
+  place_ = way.route.place;
   owner_ = owner;
-  reader_->passed(time, way->habit);
-  habit = way->habit;
-  lanes_->passed(way->route, time);
+  reader_->passed(time, way.habit);
+  habit = way.habit;
+  lanes_->passed(way.route, time);
   at_->stream.last = time;
   return true;
 }

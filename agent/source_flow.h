@@ -58,6 +58,14 @@ struct FlowOptions {
   bool shortcuts = true;  // false: every line is read in full, which finds the same, but slower
 };
 
+// A chunk with memory of its own, and what is known of its lines before they are read in order.
+struct ReadyChunk {
+  std::vector<char> bytes;
+  Chunk chunk;  // in them
+  Skeletons skeletons;
+  Shortcuts::Ahead ahead;
+};
+
 class SourceFlow : public FollowSink, RecordSink, SignalSink {
  public:
   // `source`: folder + "/" + base. `path`: of one of its files, to name the service by. `set`,
@@ -71,6 +79,15 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   Status lost(const Lost& lost) override;
   void note(const InputNote& note) override;
   Status moved(const Checkpoint& at) override;
+
+  // As take(Chunk) of a chunk that look_ahead() has seen. Two threads may share a flow so: one
+  // looks ahead, knowing its habit() behind an earlier chunk, the other does all else; and while
+  // that one is in take_in(), to learn what it put off, the first stays away. (flow_ahead.h)
+  void look_ahead(ReadyChunk& ready, uint32_t habit, const std::function<bool()>& enough);
+  Status take(const ReadyChunk& ready);
+  uint32_t habit() const;
+  size_t lessons() const { return shortcuts_.lessons(); }
+  void take_in(bool from_now_on = false);
 
   // Where each stream stood that was not let go of: as restored, and as read since.
   struct Position {
@@ -113,7 +130,8 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   };
 
   void reset();
-  bool take_shortcut(const Line& line, uint32_t& habit);
+  Status take_lines(const Chunk& chunk, const Skeletons& skeletons, const Shortcuts::Ahead* ahead);
+  bool take_shortcut(const Shortcut& way, const Line& line, uint32_t& habit);
   void pass_undated(const Line& line);
   void learn_shortcut(const Record& record, bool in_block);
   void turn_to(uint32_t place, std::string_view service, std::string_view lane);

@@ -5,7 +5,10 @@
 #include "agent/source_scan.h"
 
 #include <algorithm>
+#include <memory>
+#include <system_error>
 
+#include "agent/flow_ahead.h"
 #include "agent/source_state.h"
 
 namespace blip {
@@ -35,16 +38,22 @@ class SourceScan {
     follower.files(source_.files);
     const size_t most_signals = std::max(kBatchSignals / desk_.readers, kLeastBatch);
     const uint64_t pump = std::max(kPump / desk_.readers, kLeastPump);
+    std::unique_ptr<FlowAhead> ahead = second_thread();
+    FollowSink& sink = ahead ? static_cast<FollowSink&>(*ahead) : flow_;
     for (bool more = true; more && !read_.stopped;) {
-      const Result<bool> pumped = follower.pump(pump, flow_);
+      const Result<bool> pumped = follower.pump(pump, sink);
       if (!pumped) return pumped.error();
       more = *pumped;
       read_.stopped = !go_on(follower.taken());
+      if (more && (ahead ? ahead->pending() : flow_.pending()) < most_signals) continue;
+      if (const Status taken = ahead ? ahead->wait() : Done{}; !taken) return taken.error();
       if (flow_.pending() < most_signals) continue;
       flow_.drain(follower, batch_);
       const Status kept = commit();
       if (!kept) return kept.error();
     }
+    if (const Status taken = ahead ? ahead->wait() : Done{}; !taken) return taken.error();
+    ahead.reset();
     blame_named();
     const Status ended = end(follower);
     if (!ended) return ended.error();
@@ -58,6 +67,18 @@ class SourceScan {
     return {options.format,  options.utc_offset,
             options.service, [&years = desk.years](Time mtime) { return years.latest(mtime); },
             nullptr,         options.shortcuts};
+  }
+
+  // Nothing where one is enough, or no other is to be had.
+  std::unique_ptr<FlowAhead> second_thread() {
+    uint64_t bytes = 0;
+    for (const InputFile& file : source_.files) bytes += file.size;
+    if (!desk_.ahead || bytes < desk_.options.large) return nullptr;
+    try {
+      return std::make_unique<FlowAhead>(flow_);
+    } catch (const std::system_error&) {
+      return nullptr;
+    }
   }
 
   Result<SourceMemory> recall() {

@@ -1,5 +1,5 @@
-// One source of a scan, read to its end as it lies there. Several may be read at once, each by one
-// thread; what they share is in ScanDesk.
+// One source of a scan, read to its end as it lies there. Several may be read at once, each by a
+// thread, or two; what they share is in ScanDesk.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ struct ScanDesk {
   StreamOwners& owners;
   Store& store;
   std::mutex& store_lock;  // held for each call of the store
-  size_t readers = 1;      // threads that read; they share the room for signals not yet stored
+  size_t readers = 1;      // sources read at once; they share the room for signals not yet stored
+  bool ahead = false;      // each on two threads (flow_ahead.h), if it is large
 };
 
 // What was read of one source.

@@ -249,10 +249,14 @@ class Logs {
   TempFolder folder_;
 };
 
+constexpr size_t kTwoEach = 64;
+
 std::string scan_with(Store& store, const std::vector<std::string>& paths, size_t jobs) {
   ScanOptions options;
   options.paths = paths;
   options.jobs = jobs;
+  options.chunk = 4096;
+  options.large = 0;  // with as many as kTwoEach, two threads read each log
   const Result<ScanReport> report = scan(store, options);
   EXPECT_TRUE(report) << report.error().text;
   return report ? all_of(*report) : "";
@@ -268,7 +272,7 @@ Store open_store() {
 void expect_threads_change_nothing(bool packed) {
   Logs logs(packed);
   const std::vector<std::string> paths = {logs.all(), logs.path("gone.log").string()};
-  constexpr size_t kTurns[] = {1, 2, 4, 2, 4, 16, 2, 4};
+  constexpr size_t kTurns[] = {1, 2, 4, 2, kTwoEach, 16, kTwoEach, 4};
   std::vector<Store> stores;
   std::string report, found;
   for (const size_t jobs : kTurns) {
@@ -313,11 +317,12 @@ TEST(Scan, ThreadsChangeNothingWhereLogsWaitForOthers) { expect_threads_change_n
 
 TEST(Scan, StopsAndTellsOfProgressFromOneThreadAtATime) {
   const Logs logs;
-  for (const size_t jobs : {1, 4}) {
+  for (const size_t jobs : {size_t{1}, size_t{4}, kTwoEach}) {
     Store store = open_store();
     ScanOptions options;
     options.paths = {logs.all()};
     options.jobs = jobs;
+    options.large = 0;
     options.chunk = 512;
     std::atomic<int> inside = 0;
     bool alone = true;
@@ -352,12 +357,13 @@ TEST(Scan, FailsWithTheStore) {
   const TempFolder folder;
   const std::string file = (folder.path() / "blip.db").string();
   ASSERT_TRUE(Store::open(file, Access::read_write));
-  for (const size_t jobs : {1, 4}) {
+  for (const size_t jobs : {size_t{1}, size_t{4}, kTwoEach}) {
     Result<Store> store = Store::open(file, Access::read_only);
     ASSERT_TRUE(store) << store.error().text;
     ScanOptions options;
     options.paths = {logs.all()};
     options.jobs = jobs;
+    options.large = 0;
     const Result<ScanReport> report = scan(*store, options);
     ASSERT_FALSE(report);
     EXPECT_NE(report.error().text.find("read-only"), std::string::npos) << report.error().text;

@@ -26,12 +26,15 @@ struct Found {
   uint64_t lines = 0;
 };
 
-Found scan_with(const std::string& path, bool shortcuts) {
+Found scan_with(const std::string& path, bool shortcuts, bool ahead = false) {
   Result<Store> store = Store::open("", Access::read_write);
   EXPECT_TRUE(store) << store.error().text;
   ScanOptions options;
   options.paths = {path};
   options.shortcuts = shortcuts;
+  options.jobs = ahead ? 2 : 1;
+  options.large = 0;
+  if (ahead) options.chunk = 1024;
   const Result<ScanReport> report = scan(*store, options);
   EXPECT_TRUE(report) << report.error().text;
   Found result;
@@ -45,11 +48,15 @@ Found scan_with(const std::string& path, bool shortcuts) {
 
 void expect_same(const std::string& path) {
   SCOPED_TRACE(path);
-  const Found longer = scan_with(path, false), shorter = scan_with(path, true);
-  EXPECT_EQ(longer.dump, shorter.dump);
-  EXPECT_EQ(longer.memory.size(), shorter.memory.size());
-  EXPECT_TRUE(longer.memory == shorter.memory) << "other things were learned";
+  const Found longer = scan_with(path, false);
   EXPECT_FALSE(longer.memory.empty());
+  for (const bool ahead : {false, true}) {
+    SCOPED_TRACE(ahead ? "looked up ahead by another thread" : "by one thread");
+    const Found shorter = scan_with(path, true, ahead);
+    EXPECT_EQ(longer.dump, shorter.dump);
+    EXPECT_EQ(longer.memory.size(), shorter.memory.size());
+    EXPECT_TRUE(longer.memory == shorter.memory) << "other things were learned";
+  }
 }
 
 std::vector<std::string> lines_of(const fs::path& path) {
