@@ -57,11 +57,13 @@ Status FlowAhead::take(const Chunk& chunk) {
     if (failed()) return outcome();
   }
   ReadyChunk& ready = chunks_[given_++ % kChunks];
-  const size_t size = chunk.text.size();
-  if (ready.bytes.size() < size + kLinePadding) ready.bytes.resize(size + kLinePadding);
-  std::memcpy(ready.bytes.data(), chunk.text.data(), size);
   ready.chunk = chunk;
-  ready.chunk.text = {ready.bytes.data(), size};
+  if (!chunk.stays) {
+    const size_t size = chunk.text.size();
+    if (ready.bytes.size() < size + kLinePadding) ready.bytes.resize(size + kLinePadding);
+    std::memcpy(ready.bytes.data(), chunk.text.data(), size);
+    ready.chunk.text = {ready.bytes.data(), size};
+  }
   ready.skeletons.read(ready.chunk.text);
   {
     const std::lock_guard lock(short_cuts_);

@@ -25,6 +25,8 @@ namespace blip {
 
 class FlowAhead : public FollowSink {
  public:
+  static constexpr size_t kChunks = 6;  // in work at once; those that `stay` must do so as long
+
   // `flow` is borrowed, and left alone by its owner but after wait(). Throws std::system_error
   // where there is no thread to be had.
   explicit FlowAhead(SourceFlow& flow);
@@ -46,9 +48,9 @@ class FlowAhead : public FollowSink {
   size_t pending() const { return pending_; }
 
  private:
-  // In work at once. With few of them the other thread does more of the work, so that their number
-  // stays between none and all, where a thread would sleep.
-  static constexpr size_t kChunks = 6, kFewChunks = 3;
+  // With few in work the other thread does more of it, so that their number keeps away from none
+  // and all, where a thread would sleep.
+  static constexpr size_t kFewChunks = 3;
   static constexpr size_t kMostLessons = 256;  // put off before the other thread must wait
   using Task = std::function<Status()>;
 

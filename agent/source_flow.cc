@@ -215,7 +215,9 @@ bool SourceFlow::take_shortcut(const Shortcut& way, const Line& line, uint32_t& 
   const TimeContext context = reader_->time_context();
   const auto stamp = [&](Spots::Spot spot, StampMemory& memory) -> std::optional<Stamp> {
     const uint32_t begin = spots_.begin_of(spot);
-    std::optional<Stamp> found = memory.read(line.text.substr(begin), context);
+    std::string_view text = line.text;
+    text.remove_prefix(begin);
+    std::optional<Stamp> found = memory.read(text, context);
     if (found && begin + found->length != spots_.end_of(spot)) found.reset();
     return found;
   };

@@ -58,10 +58,10 @@ struct FlowOptions {
   bool shortcuts = true;  // false: every line is read in full, which finds the same, but slower
 };
 
-// A chunk with memory of its own, and what is known of its lines before they are read in order.
+// A chunk, and what is known of its lines before they are read in order.
 struct ReadyChunk {
-  std::vector<char> bytes;
-  Chunk chunk;  // in them
+  Chunk chunk;
+  std::vector<char> bytes;  // where it does not stay where it is
   Skeletons skeletons;
   Shortcuts::Ahead ahead;
 };

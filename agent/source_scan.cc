@@ -33,7 +33,8 @@ class SourceScan {
     Result<SourceMemory> memory = recall();
     if (!memory) return memory.error();
     FollowOptions follow{desk_.options.chunk, true,
-                         [this](uint64_t key) { return !desk_.owners.claim(key, name_); }};
+                         [this](uint64_t key) { return !desk_.owners.claim(key, name_); },
+                         desk_.ahead ? FlowAhead::kChunks : 0};
     Follower follower(source_.folder, source_.base, std::move(follow), std::move(memory->streams));
     follower.files(source_.files);
     const size_t most_signals = std::max(kBatchSignals / desk_.readers, kLeastBatch);

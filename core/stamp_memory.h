@@ -20,17 +20,21 @@ class StampMemory {
   // As parse_stamp(text, context), as long as utc_offset, latest and zone stay.
   std::optional<Stamp> read(std::string_view text, const TimeContext& context) {
     if (!head_.empty() && begins(text, head_) && near_enough(context)) {
-      std::string_view rest = text.substr(head_.size());
+      std::string_view rest = text;
+      rest.remove_prefix(head_.size());
       int64_t micros = 0;
       if (fraction_) {
         const size_t before = rest.size();
         micros = take_fraction(rest);
         if (rest.size() == before) return learn(text, context);
       }
-      if (begins(rest, tail_) && !may_go_on(rest.substr(tail_.size() - 1))) {
-        const size_t length = text.size() - rest.size() + tail_.size() - 1;
-        return Stamp{base_ + Micros(micros), static_cast<uint32_t>(length), zone_,
-                     text.substr(0, length)};
+      if (begins(rest, tail_)) {
+        rest.remove_prefix(tail_.size() - 1);  // its last byte is behind the stamp
+        if (!may_go_on(rest)) {
+          const size_t length = text.size() - rest.size();
+          return Stamp{base_ + Micros(micros), static_cast<uint32_t>(length), zone_,
+                       std::string_view(text.data(), length)};
+        }
       }
     }
     return learn(text, context);

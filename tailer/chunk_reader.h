@@ -15,12 +15,14 @@ namespace blip {
 inline constexpr size_t kLineLimit = 1
                                      << 20;  // bytes of one line kept; the rest is skipped, counted
 
-// Borrowed until the next call of next(). Followed by kLinePadding readable bytes.
+// Borrowed until the next call of next(), or who reads files by a follower: until its take() is
+// over. Followed by kLinePadding readable bytes.
 struct Chunk {
   std::string_view text;  // whole lines, each with its '\n', but for the two cases below
   uint64_t offset = 0;    // of its first byte in the unpacked stream
   uint64_t lost = 0;      // bytes skipped behind it: its only line was over the limit
   bool ended = true;      // false: the file ended without '\n'
+  bool stays = false;     // a follower's: longer than that, see FollowOptions
 };
 
 class ChunkReader {

@@ -155,7 +155,7 @@ Result<Follower::State::Step> Follower::State::read_plain(File& file, bool last,
                       .last = last};
   uint64_t cost = 0;
   const uint64_t seen = file.seen;
-  const Result<std::optional<Chunk>> chunk = read_lines(read, file.seen, cost, buffer);
+  const Result<std::optional<Chunk>> chunk = read_lines(read, file.seen, cost, buffers[buffer]);
   budget -= std::min(budget, cost);
   if (!chunk) {
     trouble(file.path, "read " + file.path + ": " + chunk.error().text);
@@ -190,8 +190,11 @@ Result<Follower::State::Step> Follower::State::read_plain(File& file, bool last,
       return Step::again;
     }
   }
-  const Status given = give(file, **chunk);
+  Chunk staying = **chunk;
+  staying.stays = options.stay > 0;
+  const Status given = give(file, staying);
   if (!given) return given.error();
+  buffer = (buffer + 1) % buffers.size();
   return Step::gave;
 }
 
@@ -353,6 +356,7 @@ Follower::Follower(std::string folder, std::string base, FollowOptions options,
   state_->base = std::move(base);
   state_->options = std::move(options);
   state_->options.chunk = std::max<size_t>(state_->options.chunk, 1);
+  state_->buffers.resize(state_->options.stay + 1);
   state_->familiar = !known.empty();
   for (KnownStream& one : known) {
     Stream& stream = state_->streams[one.stored.stream.key];
@@ -371,6 +375,10 @@ void Follower::files(std::vector<InputFile> now) {
   state_->listing_is_new = true;
 }
 
+void Follower::State::release() {
+  for (ReadBuffer& one : buffers) one.release();
+}
+
 Result<bool> Follower::pump(uint64_t budget, FollowSink& sink) {
   State& state = *state_;
   state.sink = &sink;
@@ -378,7 +386,7 @@ Result<bool> Follower::pump(uint64_t budget, FollowSink& sink) {
   const Status done = state.run(budget, more);
   if (!done) return done.error();
   state.close_lingering(state.options.once ? 0 : kLingering);
-  if (!state.options.once) state.buffer.release();
+  if (!state.options.once) state.release();
   return more;
 }
 
@@ -413,7 +421,7 @@ void Follower::rest() {
     if (file->stream == nullptr) continue;
     state.forget_tail(*file->stream);
   }
-  state.buffer.release();
+  state.release();
 }
 
 Checkpoint Follower::position(uint64_t key) const {

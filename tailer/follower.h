@@ -74,6 +74,7 @@ struct FollowOptions {
   // Is this key another source's, whose file is still there? Two hosts' stderr files may begin
   // alike; they are different streams all the same. Empty: no.
   std::function<bool(uint64_t key)> taken;
+  size_t stay = 0;  // of a scan: chunks that `stay` do so until so many more were given
 };
 
 class Follower {

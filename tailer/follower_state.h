@@ -93,11 +93,14 @@ struct Follower::State {
   bool finishing = false;
   bool waits = false;
   FollowedStream* turned = nullptr;
-  ReadBuffer buffer;
+  std::vector<ReadBuffer> buffers;           // filled in turn
+  size_t buffer = 0;                         // the next one
   std::map<std::string, std::string> noted;  // path: the trouble told last
   uint64_t never_met = 0;                    // bytes of files that went before they had a key
   uint64_t taken_before = 0;                 // of files that are gone
   FollowSink* sink = nullptr;                // of the pump that runs
+
+  void release();
 
   // Which files there are.
   std::vector<std::pair<std::string, FileLook>> look_at_listing(bool& old);
