@@ -379,7 +379,7 @@ struct Waits {
 Waits write_beside(const Plan& plan, const std::atomic<bool>& stop) {
   sqlite3* db = open_store(plan.store);
   sql(db,
-      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304;"
+      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16480000;"
       "PRAGMA wal_autocheckpoint = 4000");
   Waits waits;
   const int64_t salt = now_us();
