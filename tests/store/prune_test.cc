@@ -209,6 +209,23 @@ TEST_F(Prune, PreviewChangesNothing) {
   EXPECT_EQ(query(path_, "SELECT count(*) FROM horizons"), "0");
 }
 
+// What goes is found before the lock is taken: who writes in between has the last word.
+TEST_F(Prune, WhatGoesOnMeanwhileStays) {
+  Result<Pruner> pruner = Pruner::open(path_, {.before = day(-60), .now = kNow});
+  ASSERT_TRUE(pruner);
+  bool revised = false;
+  while (must(pruner->step())) {
+    if (revised || pruner->done().signals < 40 || pruner->done().events > 0) continue;
+    query(path_, "UPDATE events SET end = " + std::to_string(to_us(day(-1))) +
+                     " WHERE kind = 'leak' AND end < " + std::to_string(to_us(day(-60))));
+    revised = true;
+  }
+  EXPECT_TRUE(revised);
+  EXPECT_EQ(pruner->done().events, 2u);
+  EXPECT_EQ(ids(), "5 95 85 40 1 ");
+  EXPECT_EQ(query(path_, "SELECT count(*) FROM evidence"), "5");
+}
+
 TEST_F(Prune, TakesMarksAndAcknowledgementsAlong) {
   EXPECT_EQ(error_of(add_mark(path_, {"api", "old", day(-99), day(-98)})), "");
   EXPECT_EQ(error_of(add_mark(path_, {"api", "new", day(-1), day(1)})), "");
