@@ -33,7 +33,7 @@ constexpr auto kLeastRest = std::chrono::milliseconds(2);
 // Who commits page kLogPages of the write-ahead log carries all of them over to the file, which
 // takes a tenth of a second. Nearly all pages are ours: we do it before, between our steps, where
 // no lock is held, so that no writer comes to do it.
-constexpr int kPagesToCarry = kLogPages * 5 / 8, kCarryings = 8;
+constexpr int kPagesToCarry = kLogPages / 2, kCarryings = 8;
 constexpr auto kCarryingByAnother = std::chrono::milliseconds(2);
 // A reader who stays keeps the log from beginning anew: it is not to grow fast meanwhile.
 constexpr int kPagesTooMany = kLogPages * 4;
@@ -154,19 +154,20 @@ constexpr std::string_view kOldestEvent = "SELECT min(time) FROM events WHERE se
 
 // The log begins anew only where nothing is left in it when the next one writes. What a writer
 // added while we carried over is little, and is carried over after the rest, until nothing came
-// between. While a writer carries over we wait: what we would add meanwhile would have it do so
-// again. What a reader still needs stays for the next time. (SQLITE_CHECKPOINT_FULL would be done
-// at once, but holds the writers' lock while the disk syncs: 100 ms.)
+// between. While a writer carries over, or is in the midst of its commit, we wait: what we would
+// add meanwhile would bring it nearer to kLogPages. What a reader who stays still needs is left for
+// the next time. (SQLITE_CHECKPOINT_FULL would be done at once, but holds the writers' lock while
+// the disk syncs: 100 ms.)
 void carry_over(sqlite3* handle) {
   int pages = 0, carried = 0, before = -1;
   for (int i = 0; i < kCarryings; ++i) {
     const int code =
         sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &carried);
-    if (code == SQLITE_BUSY) {
+    if (code == SQLITE_BUSY || (code == SQLITE_OK && carried < pages)) {
       std::this_thread::sleep_for(kCarryingByAnother);
       continue;
     }
-    if (code != SQLITE_OK || carried < pages || pages == before) return;
+    if (code != SQLITE_OK || pages == before) return;
     before = pages;
   }
 }
