@@ -352,11 +352,26 @@ void ask(const Plan& plan, const std::vector<std::string>& words, const std::str
               static_cast<long>(std::count(last.out.begin(), last.out.end(), '\n')));
 }
 
+struct Wait {
+  double at = 0;                // s into the run
+  double lock = 0, commit = 0;  // ms
+};
+
+constexpr double kLong = 25;  // ms: those are told one by one
+
 struct Waits {
   std::vector<double> lock, commit;  // ms
+  std::vector<Wait> longest;
+  void add(const Wait& wait) {
+    lock.push_back(wait.lock);
+    commit.push_back(wait.commit);
+    if (wait.commit >= kLong) longest.push_back(wait);
+  }
   void sort() {
     std::sort(lock.begin(), lock.end());
     std::sort(commit.begin(), commit.end());
+    std::sort(longest.begin(), longest.end(),
+              [](const Wait& a, const Wait& b) { return a.commit > b.commit; });
   }
 };
 
@@ -364,14 +379,15 @@ struct Waits {
 Waits write_beside(const Plan& plan, const std::atomic<bool>& stop) {
   sqlite3* db = open_store(plan.store);
   sql(db,
-      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304;"
+      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16480000;"
       "PRAGMA wal_autocheckpoint = 4000");
   Waits waits;
   const int64_t salt = now_us();
+  const Clock::time_point start = Clock::now();
   for (int64_t n = 0; !stop; ++n) {
     const Clock::time_point begin = Clock::now();
     sql(db, "BEGIN IMMEDIATE");
-    waits.lock.push_back(ms_since(begin));
+    Wait wait{ms_since(start) / 1000, ms_since(begin)};
     sql(db,
         "INSERT INTO events(id, revision, digest, kind, service, host, stream, offset, number, "
         "time,"
@@ -379,7 +395,8 @@ Waits write_beside(const Plan& plan, const std::atomic<bool>& stop) {
             std::to_string(id_of(salt + n)) + ", 1, 1, 'match', 'api', 'web-3', 1, 1, 1, " +
             std::to_string(now_us()) + ", 2, 0, 0, 'unknown', 1, 'info', 'a line', '{}')");
     sql(db, "COMMIT");
-    waits.commit.push_back(ms_since(begin));
+    wait.commit = ms_since(begin);
+    waits.add(wait);
     std::this_thread::sleep_until(begin + std::chrono::milliseconds(10));
   }
   sqlite3_close(db);
@@ -393,6 +410,11 @@ void tell(const char* title, const Waits& waits) {
       "  (%zu commits)\n",
       title, at(waits.lock, 0.99), waits.lock.back(), at(waits.commit, 0.99), waits.commit.back(),
       waits.commit.size());
+  for (size_t i = 0; i < std::min<size_t>(waits.longest.size(), 10); ++i) {
+    const Wait& wait = waits.longest[i];
+    std::printf("  after %6.1f s: lock %6.1f ms  whole commit %6.1f ms\n", wait.at, wait.lock,
+                wait.commit);
+  }
 }
 
 void prune_half(Plan plan) {

@@ -183,10 +183,13 @@ Status Connection::configure() {
   int persist = 1;
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
   sqlite3_wal_autocheckpoint(handle(), kLogPages);
-  // The log that stays behind is cut to nothing on close, and to 4 MiB after a large commit.
-  return run(
-      "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 4194304;"
-      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  // The log that stays behind is cut to nothing on close, and after a large commit to kLogPages
+  // with their headers. Were it cut to less, whoever begins a full log anew would wait for the disk
+  // to free its blocks, and hold the writers' lock meanwhile.
+  const std::string limit = std::to_string(int64_t{kLogPages} * (4096 + 24));
+  return run(("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = " + limit +
+              "; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+                 .c_str());
 }
 
 Status Connection::run(const char* sql) {

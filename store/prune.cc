@@ -1,10 +1,12 @@
 // 90 days are kept, it is 06-24:
 //
 //   draw the lines   horizons: api 06-22, web 06-22           a transaction for each service
-//   forget           signals, events, lives over before 03-26    a few hundred rows a transaction
+//   find             signals, events, lives over before 03-26    no lock: others write meanwhile
+//   forget           those that still are                        for 4 ms a transaction
 //   too large yet?   once more, up to a later day
 //
-// Rows are found by their indexes, and how many fit into one step is learned from the last one.
+// Rows are found by their indexes. Where their pages are not in memory, a disk is waited for: so
+// all that a row's end will touch is read before the lock is taken.
 
 #include "store/prune.h"
 
@@ -22,7 +24,7 @@ namespace blip {
 namespace {
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kFirstRows = 64, kLeastRows = 4, kMostRows = 4'000;  // of one step
+constexpr size_t kFound = 500;   // rows found at once: two steps full of them
 constexpr int kSizeRounds = 32;  // how finely the time that is forgotten for size is found
 // What is left to others between two steps, in parts of the step: a writer who waits looks every
 // millisecond (connection.cc).
@@ -31,7 +33,7 @@ constexpr auto kLeastRest = std::chrono::milliseconds(2);
 // Who commits page kLogPages of the write-ahead log carries all of them over to the file, which
 // takes a tenth of a second. Nearly all pages are ours: we do it before, between our steps, where
 // no lock is held, so that no writer comes to do it.
-constexpr int kPagesToCarry = kLogPages * 5 / 8, kCarryings = 8;
+constexpr int kPagesToCarry = kLogPages / 2, kCarryings = 8;
 constexpr auto kCarryingByAnother = std::chrono::milliseconds(2);
 // A reader who stays keeps the log from beginning anew: it is not to grow fast meanwhile.
 constexpr int kPagesTooMany = kLogPages * 4;
@@ -39,29 +41,63 @@ constexpr auto kRestForReader = std::chrono::milliseconds(100);
 // A step changes hundreds of pages: with SQLite's 2 MiB some would be written twice.
 constexpr const char* kCache = "PRAGMA cache_size = -8192";
 
-// What is forgotten. Each takes at most ?3 rows that were over before ?2, of the service ?1 if it
-// goes service by service.
+// What is forgotten. `find` has at most ?3 rows that were over before ?1: of the service ?2 if it
+// goes service by service, else of the times since ?2. `touch` and `remove` have ?1 too, and the
+// columns found from ?2 on.
 struct Forget {
-  std::string sql;
+  std::string_view find;
+  std::string_view touch;  // reads the pages that `remove` will change and `find` did not read
+  std::string_view remove;
   uint64_t Pruned::*count;  // null: too few to tell
   bool by_service;
 };
-const std::array<Forget, 5> kForgets = {{
-    {"DELETE FROM signals WHERE (service, time, stream, offset, kind, subject) IN"
-     " (SELECT service, time, stream, offset, kind, subject FROM signals"
-     " WHERE service = (SELECT id FROM names WHERE text = ?1)"
-     " AND time > -9223372036854775808 AND time < ?2 LIMIT ?3)",
+constexpr std::array<Forget, 5> kForgets = {{
+    {"SELECT service, time, stream, offset, kind, subject FROM signals"
+     " WHERE service = (SELECT id FROM names WHERE text = ?2)"
+     " AND time > -9223372036854775808 AND time < ?1 LIMIT ?3",
+     "SELECT 1 FROM signals INDEXED BY signals_once"
+     " WHERE stream = ?4 AND offset = ?5 AND kind = ?6 AND subject = ?7",
+     "DELETE FROM signals WHERE service = ?2 AND time = ?3 AND stream = ?4 AND offset = ?5"
+     " AND kind = ?6 AND subject = ?7",
      &Pruned::signals, true},
-    {"", &Pruned::events, false},  // forget_events()
-    {"DELETE FROM runs WHERE id IN (SELECT id FROM runs"
-     " WHERE service = ?1 AND coalesce(end_to, end_from) < ?2 LIMIT ?3)",
-     &Pruned::runs, true},
-    {"DELETE FROM marks WHERE id IN (SELECT id FROM marks WHERE until < ?2 LIMIT ?3)", nullptr,
+    // Events and their evidence lie in the order of writing, which is nearly that of time: taken in
+    // that order, of all services at once, a page is emptied at once instead of a row here and
+    // there.
+    {"SELECT seq, time FROM events INDEXED BY events_by_time"
+     " WHERE time >= ?2 AND time < ?1 AND (end < ?1) IS NOT FALSE ORDER BY time LIMIT ?3",
+     "SELECT (SELECT count(text) FROM evidence WHERE event = ?2),"
+     " (SELECT 1 FROM events WHERE id = e.id),"
+     " (SELECT 1 FROM events INDEXED BY ids_of_note WHERE id = e.id"
+     "  AND (kind <> 'match' OR severity <> 'info')),"
+     " (SELECT 1 FROM events INDEXED BY events_of_service"
+     "  WHERE service = e.service AND kind = e.kind AND time = e.time),"
+     " (SELECT 1 FROM events INDEXED BY events_judged"
+     "  WHERE service = e.service AND id = e.id AND digest <> 0),"
+     " (SELECT 1 FROM events INDEXED BY restarts_by_time"
+     "  WHERE time = e.time AND id = e.id AND kind = 'restart'),"
+     " (SELECT 1 FROM events INDEXED BY events_of_note"
+     "  WHERE time = e.time AND kind = e.kind AND (kind <> 'match' OR severity <> 'info'))"
+     " FROM events e WHERE seq = ?2",
+     "DELETE FROM events WHERE seq = ?2 AND time < ?1 AND (end < ?1) IS NOT FALSE", &Pruned::events,
      false},
-    {"DELETE FROM acks WHERE event IN (SELECT event FROM acks"
-     " WHERE at < ?2 AND NOT EXISTS (SELECT 1 FROM events WHERE id = event) LIMIT ?3)",
+    {"SELECT id FROM runs WHERE service = ?2 AND coalesce(end_to, end_from) < ?1 LIMIT ?3",
+     "SELECT (SELECT 1 FROM runs INDEXED BY runs_by_service WHERE service = r.service AND id = ?2)"
+     " FROM runs r WHERE id = ?2",
+     "DELETE FROM runs WHERE id = ?2 AND coalesce(end_to, end_from) < ?1", &Pruned::runs, true},
+    {"SELECT id FROM marks WHERE until < ?1 LIMIT ?3", "",
+     "DELETE FROM marks WHERE id = ?2 AND until < ?1", nullptr, false},
+    {"SELECT event FROM acks"
+     " WHERE at < ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE id = event) LIMIT ?3",
+     "",
+     "DELETE FROM acks"
+     " WHERE event = ?2 AND at < ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE id = event)",
      nullptr, false},
 }};
+
+struct ValueFree {
+  void operator()(sqlite3_value* value) const { sqlite3_value_free(value); }
+};
+using Columns = std::vector<std::unique_ptr<sqlite3_value, ValueFree>>;
 
 Result<int64_t> number(const Connection& connection, std::string_view sql) {
   Statement statement(connection, sql);
@@ -118,19 +154,20 @@ constexpr std::string_view kOldestEvent = "SELECT min(time) FROM events WHERE se
 
 // The log begins anew only where nothing is left in it when the next one writes. What a writer
 // added while we carried over is little, and is carried over after the rest, until nothing came
-// between. While a writer carries over we wait: what we would add meanwhile would have it do so
-// again. What a reader still needs stays for the next time. (SQLITE_CHECKPOINT_FULL would be done
-// at once, but holds the writers' lock while the disk syncs: 100 ms.)
+// between. While a writer carries over, or is in the midst of its commit, we wait: what we would
+// add meanwhile would bring it nearer to kLogPages. What a reader who stays still needs is left for
+// the next time. (SQLITE_CHECKPOINT_FULL would be done at once, but holds the writers' lock while
+// the disk syncs: 100 ms.)
 void carry_over(sqlite3* handle) {
   int pages = 0, carried = 0, before = -1;
   for (int i = 0; i < kCarryings; ++i) {
     const int code =
         sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &carried);
-    if (code == SQLITE_BUSY) {
+    if (code == SQLITE_BUSY || (code == SQLITE_OK && carried < pages)) {
       std::this_thread::sleep_for(kCarryingByAnother);
       continue;
     }
-    if (code != SQLITE_OK || carried < pages || pages == before) return;
+    if (code != SQLITE_OK || pages == before) return;
     before = pages;
   }
 }
@@ -146,7 +183,10 @@ struct Pruner::Impl {
   std::vector<std::string> services;                // all
   std::deque<std::string> undrawn;                  // lines to draw in this round
   std::deque<std::pair<size_t, std::string>> todo;  // Forget, service
-  size_t rows = kFirstRows;
+  std::deque<Columns> found;                        // of the first to do
+  size_t touched = 0;                               // of those found: may go
+  bool all_found = false;                           // of the first to do
+  std::unique_ptr<Statement> remove;
   int rounds = 0;
   int pages = 0;                            // in the write-ahead log
   Clock::duration rest = kLeastRest;        // after the last step
@@ -170,6 +210,10 @@ struct Pruner::Impl {
     done.before = later(done.before, until);
     undrawn.assign(services.begin(), services.end());
     todo.clear();
+    found.clear();
+    touched = 0;
+    all_found = false;
+    remove.reset();
     for (size_t i = 0; i < kForgets.size(); ++i) {
       if (!kForgets[i].by_service) {
         todo.emplace_back(i, "");
@@ -191,66 +235,78 @@ struct Pruner::Impl {
     return draw.bind(service, line).run();
   }
 
-  // Events and their evidence lie in the order of writing, which is nearly that of time: taken in
-  // that order, of all services at once, a page is emptied at once instead of a row here and there.
-  Result<bool> forget_events(Clock::time_point until) {
-    Statement find(*connection,
-                   "SELECT seq, time FROM events INDEXED BY events_by_time"
-                   " WHERE time >= ?1 AND time < ?2 AND (end < ?2) IS NOT FALSE"
-                   " ORDER BY time LIMIT ?3");
-    find.bind(to_us(reached), before, rows);
-    std::vector<std::pair<uint64_t, Time>> found;
-    while (find.next()) {
-      Row row(find);
-      const uint64_t seq = row.u64();
-      found.emplace_back(seq, row.time());
+  // The next rows to forget, and all that this will touch, into memory: before the lock is taken.
+  // What takes long is done in parts.
+  Status look() {
+    const Clock::time_point until = Clock::now() + kPruneStep;
+    while (found.empty() && !todo.empty() && Clock::now() < until) {
+      if (all_found) {
+        todo.pop_front();
+        remove.reset();
+        all_found = false;
+        continue;
+      }
+      const auto& [what, service] = todo.front();
+      if (Status read = find(kForgets[what], service); !read) return read;
     }
-    if (Status read = find.status(); !read) return read.error();
-    // Ids lie all over the file: where its pages come from a disk, one event takes long enough.
-    Statement remove(*connection, "DELETE FROM events WHERE seq = ?");
-    size_t gone = 0;
-    for (; gone < found.size() && (gone == 0 || Clock::now() < until); ++gone) {
-      if (Status ran = remove.bind(found[gone].first).run(); !ran) return ran.error();
-      reached = found[gone].second;
-    }
-    done.events += gone;
-    return gone < found.size() || gone == rows;
+    if (found.empty()) return Done{};
+    const std::string_view sql = kForgets[todo.front().first].touch;
+    if (sql.empty()) touched = found.size();
+    if (touched == found.size()) return Done{};
+    Statement touch(*connection, sql);
+    do {
+      if (Status read = bind(touch, found[touched++]).run(); !read) return read;
+    } while (touched < found.size() && Clock::now() < until);
+    return Done{};
   }
 
-  // False: nothing of it is left.
-  Result<bool> forget(const Forget& what, const std::string& service, Clock::time_point until) {
-    if (what.sql.empty()) return forget_events(until);
-    Statement remove(*connection, what.sql);
-    remove.bind(service, before, rows);
-    if (Status ran = remove.run(); !ran) return ran.error();
-    const auto gone = static_cast<size_t>(sqlite3_changes(connection->handle()));
-    if (what.count != nullptr) done.*what.count += gone;
-    return gone == rows;
+  Status find(const Forget& what, const std::string& service) {
+    Statement select(*connection, what.find);
+    what.by_service ? select.bind(before, service, kFound)
+                    : select.bind(before, to_us(reached), kFound);
+    while (select.next()) {
+      Columns& row = found.emplace_back();
+      for (int i = 0; i < sqlite3_column_count(select.handle()); ++i) {
+        row.emplace_back(sqlite3_value_dup(sqlite3_column_value(select.handle(), i)));
+      }
+    }
+    all_found = found.size() < kFound;
+    if (!found.empty() && what.count == &Pruned::events) {
+      reached = time_from_us(sqlite3_value_int64(found.back()[1].get()));
+    }
+    if (!found.empty() && !remove) remove = std::make_unique<Statement>(*connection, what.remove);
+    return select.status();
   }
 
-  // Work until the step is full: services with nothing to forget cost one look each.
+  // As many columns as the statement names.
+  Statement& bind(Statement& statement, const Columns& row) const {
+    statement.bind(before);
+    const auto named = static_cast<size_t>(sqlite3_bind_parameter_count(statement.handle())) - 1;
+    for (size_t i = 0; i < std::min(row.size(), named); ++i) {
+      sqlite3_bind_value(statement.handle(), static_cast<int>(i) + 2, row[i].get());
+    }
+    return statement;
+  }
+
+  // Work until the step is full.
   Status work(Clock::time_point until) {
     for (bool first = true; first || Clock::now() < until; first = false) {
       if (!undrawn.empty()) {
         if (Status drew = draw_line(undrawn.front()); !drew) return drew;
         undrawn.pop_front();
-      } else if (!todo.empty()) {
-        const Clock::time_point begin = Clock::now();
-        const Result<bool> more = forget(kForgets[todo.front().first], todo.front().second, until);
-        if (!more) return more.error();
-        learn(Clock::now() - begin, *more);
-        if (!*more) todo.pop_front();
+      } else if (touched > 0) {
+        // Another writer may have said meanwhile that it goes on.
+        if (Status ran = bind(*remove, found.front()).run(); !ran) return ran;
+        uint64_t Pruned::*count = kForgets[todo.front().first].count;
+        const auto gone = static_cast<uint64_t>(sqlite3_changes(connection->handle()));
+        if (count != nullptr) done.*count += gone;
+        found.pop_front();
+        --touched;
       } else {
         break;
       }
     }
     return Done{};
-  }
-
-  // Half a step for each piece, so that a slow one still ends in time.
-  void learn(Clock::duration took, bool full) {
-    if (took > kPruneStep) rows = std::max(kLeastRows, rows / 4);
-    if (took < kPruneStep / 4 && full) rows = std::min(kMostRows, rows * 2);
   }
 
   // Up to when the oldest go next, for size. Unknown: enough went, or no more may.
@@ -318,6 +374,8 @@ Result<bool> Pruner::step() {
   const Clock::time_point end = Clock::now();
   impl_->done.longest_step = std::max(
       impl_->done.longest_step, std::chrono::duration_cast<std::chrono::microseconds>(end - begin));
+  if (Status looked = impl_->look(); !looked) return looked.error();
+  // Last, so that the next step is ours and begins the log anew: whoever does waits for the disk.
   if (impl_->pages >= kPagesToCarry) carry_over(impl_->connection->handle());
   impl_->rest = impl_->pages >= kPagesTooMany
                     ? kRestForReader

@@ -43,9 +43,9 @@ class Pruner {
   Pruner& operator=(Pruner&&) noexcept;
   ~Pruner();
 
-  // One transaction of about kPruneStep, and now and then some of the write-ahead log carried over
-  // to the file, while no lock is held. False: all is done. Who calls it again at once starves
-  // other writers of their turn: rest() before.
+  // One transaction of about kPruneStep. Then, while no lock is held, the rows of the next one are
+  // read, and now and then some of the write-ahead log is carried over to the file. False: all is
+  // done. Who calls it again at once starves other writers of their turn: rest() before.
   Result<bool> step();
   std::chrono::steady_clock::duration rest() const;
   Pruned done() const;
