@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/metric.h"
+
 namespace blip {
 namespace {
 std::string shaped(const char* shape, double value) {
@@ -31,13 +33,6 @@ std::string pair(uint64_t major, const char* first, uint64_t minor, const char* 
 }
 
 constexpr double kCentury = 3.2e9;  // seconds; a longer span is a broken clock
-
-bool counts_bytes(std::string_view metric) {
-  for (const std::string_view word : {"rss", "heap", "memory", "bytes", "alloc"}) {
-    if (metric.find(word) != metric.npos) return true;
-  }
-  return false;
-}
 }  // namespace
 
 std::string span_text(double seconds) {

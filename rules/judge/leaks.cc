@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/metric.h"
 #include "rules/judge/forecast.h"
 #include "rules/judge/growth.h"
 #include "rules/judge/metrics.h"
@@ -31,6 +32,13 @@ bool is_counter(MetricKind kind, const Growth& growth) {
     up += life.steps_up;
   }
   return 20 * down < up;
+}
+
+// "132", "2 MB"
+std::string amount(std::string_view metric, double value) {
+  if (counts_bytes(metric) && value >= 1e5) return short_number(value / 1e6) + " MB";
+  if (counts_bytes(metric) && value >= 1e3) return short_number(value / 1e3) + " kB";
+  return short_number(value);
 }
 
 class Leaks : public Judge {
@@ -97,8 +105,9 @@ class Leaks : public Judge {
     }
     event.severity = std::max(event.severity, Severity::warning);
     if (event.score < kLikely) event.severity = Severity::info;
-    event.title = docket.service + " leaks " + series.metric + ": " + short_number(growth.slope) +
-                  " a minute" + (masked ? ", masked by restarts" : "");
+    event.title = docket.service + " leaks " + series.metric + ": " +
+                  amount(series.metric, growth.slope) + " a minute" +
+                  (masked ? ", masked by restarts" : "");
   }
 
   // Memory goes by several names: the strongest series stands for it, the others follow it.
