@@ -17,7 +17,6 @@
 namespace blip {
 namespace {
 constexpr uint32_t kStateVersion = 6;
-constexpr size_t kSoonTouched = 16;     // lines ahead
 constexpr uint64_t kLinesOfAChunk = 6;  // looked at alone take as long as a chunk of so many
 
 // For the ledger: what is gone, and what to do about it.
