@@ -130,9 +130,11 @@ int year_of(Time time) {
   return static_cast<int>(date.year());
 }
 
+// Within the years that a stamp may name: what was read can be written, and read again.
 bool believable(Time time) {
-  return time >= Time(std::chrono::sys_days(std::chrono::year(kFirstYear - 1) / 1 / 1)) &&
-         time <= Time(std::chrono::sys_days(std::chrono::year(kLastYear + 1) / 1 / 1));
+  static constexpr Time kFirst = std::chrono::sys_days(std::chrono::year(kFirstYear) / 1 / 1);
+  static constexpr Time kEnd = std::chrono::sys_days(std::chrono::year(kLastYear + 1) / 1 / 1);
+  return time >= kFirst && time < kEnd;
 }
 
 Micros distance(Time a, Time b) { return a < b ? b - a : a - b; }
@@ -450,7 +452,7 @@ std::optional<Stamp> parse_stamp(std::string_view text, const TimeContext& conte
     if (known(local)) offset = context.zone->offset_of_local(local);
   }
   const Time time = complete(civil, offset, context);
-  if (!known(time)) return std::nullopt;
+  if (!believable(time)) return std::nullopt;
   const size_t length = text.size() - cursor.left();
   return Stamp{time, static_cast<uint32_t>(length), zone.known, text.substr(0, length)};
 }
