@@ -424,10 +424,12 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
   return true;
 }
 
-// As parse_stamp() sees it.
+// As parse_stamp() sees it: "2014", "@4000", "Jun ", "Wed, ".
 bool may_begin_stamp(std::string_view text) {
-  return !text.empty() && (is_digit(text[0]) || text[0] == '@' ||
-                           (text.size() > 3 && (text[3] == ' ' || text[3] == ',')));
+  if (text.empty()) return false;
+  if (is_digit(text[0]) || text[0] == '@') return true;
+  return text.size() > 3 && (text[3] == ' ' || text[3] == ',') &&
+         std::all_of(text.begin(), text.begin() + 3, is_letter);
 }
 }  // namespace
 

@@ -21,6 +21,7 @@ struct Name {
   std::string_view Captures::*member;
 };
 constexpr Name kCaptureNames[] = {
+    // the service first
     {"service", &Captures::service}, {"pid", &Captures::pid},       {"code", &Captures::code},
     {"signal", &Captures::signal},   {"reason", &Captures::reason}, {"version", &Captures::version},
 };
@@ -87,9 +88,16 @@ Matcher::~Matcher() = default;
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
-bool Matcher::match(std::string_view message, Captures& captures) const {
+Matcher::Compiled& Matcher::compiled() const {
   Compiled& own = *compiled_;
   std::call_once(own.once, [&own] { own.compile_now(); });
+  return own;
+}
+
+bool Matcher::names_service() const { return compiled().groups[0] != 0; }
+
+bool Matcher::match(std::string_view message, Captures& captures) const {
+  Compiled& own = compiled();
   const re2::StringPiece text(message.data(), message.size());
   re2::StringPiece parts[kMaxGroups + 1];
   if (!own.regex->Match(text, 0, text.size(), RE2::UNANCHORED, parts, own.used)) return false;
@@ -106,8 +114,7 @@ bool Matcher::match(std::string_view message, Captures& captures) const {
 }
 
 std::vector<std::pair<std::string, std::string>> Matcher::groups(std::string_view message) const {
-  Compiled& own = *compiled_;
-  std::call_once(own.once, [&own] { own.compile_now(); });
+  Compiled& own = compiled();
   std::vector<std::pair<std::string, std::string>> found;
   const re2::StringPiece text(message.data(), message.size());
   re2::StringPiece parts[kMaxGroups + 1];

@@ -34,11 +34,14 @@ class Matcher {
   // Whether the signature's regex is found in the message and its `unless` is not. Sets all of
   // `captures` when it is; else leaves them.
   bool match(std::string_view message, Captures& captures) const;
+  // Has the regex a group of that name?
+  bool names_service() const;
   // All named groups that took part, in the order of the regex; empty when it is not found.
   std::vector<std::pair<std::string, std::string>> groups(std::string_view message) const;
 
  private:
   struct Compiled;
+  Compiled& compiled() const;  // by now
   std::unique_ptr<Compiled> compiled_;
 };
 

@@ -18,6 +18,7 @@ namespace {
 
 using blocks::is_digit;
 
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
@@ -84,9 +85,7 @@ std::string without_numbers(std::string_view text) {
 
 namespace blocks {
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r") == std::string_view::npos;
-}
+bool is_blank(std::string_view text) { return std::all_of(text.begin(), text.end(), is_space); }
 
 bool is_indented(std::string_view text) {
   return !text.empty() && (text[0] == ' ' || text[0] == '\t') && !is_blank(text);
@@ -100,9 +99,9 @@ bool is_digits(std::string_view text) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool contains(std::string_view text, std::string_view part) {

@@ -95,6 +95,7 @@ class Signatures : public Sensor {
     for (const uint32_t at : *line.hits) {
       if (at == before) continue;  // its literal stands twice
       before = at;
+      if (told_lately(at, line)) continue;
       Captures captures;
       const Matcher& matcher = line.set->matchers[at];
       // What the format took off (a level word, a pid) may be part of what the rule looks for.
@@ -186,7 +187,7 @@ class Signatures : public Sensor {
     signal.after = captures.pid.empty() ? -1 : std::atof(std::string(captures.pid).c_str());
     switch (signal.kind) {
       case SignalKind::symptom:
-        if (dense_symptom(signature.id + ' ' + signal.service, line.time)) return;
+        if (dense_symptom(symptom_of(signature, signal.service), line.time)) return;
         break;
       case SignalKind::start_mark:
         if (signature.worker) return;
@@ -222,11 +223,31 @@ class Signatures : public Sensor {
     sink.emit(std::move(signal));
   }
 
+  // Whether nothing would come of the line but a symptom that was told a moment ago, so that it
+  // need not be matched: a flood of them is cheap.
+  bool told_lately(uint32_t at, const Observation& line) const {
+    const Signature& signature = line.set->signatures[at];
+    const bool symptom = signature.kind != SignatureKind::match &&
+                         signal_kind(signature.kind) == SignalKind::symptom;
+    if (!symptom || signature.sequence || at >= line.set->given) return false;
+    if (!line.set->steps[at].empty() || told_.empty() || told_.size() >= kMaxSymptoms) return false;
+    if (line.set->matchers[at].names_service()) return false;
+    const bool host = speaks_for_host(line.record.service);
+    const auto known = told_.find(symptom_of(signature, host ? "host" : line.service));
+    return known != told_.end() && is_dense(known->second, line.time);
+  }
+  static std::string symptom_of(const Signature& signature, std::string_view service) {
+    return signature.id + ' ' + std::string(service);
+  }
+  static bool is_dense(Time told, Time now) {
+    return told != kNoTime && now - told < kSymptomEvery;
+  }
+
   bool dense_symptom(const std::string& id, Time time) {
     if (told_.size() >= kMaxSymptoms) told_.clear();
     const auto [known, fresh] = told_.try_emplace(id, time);
     if (fresh) return false;
-    if (known->second != kNoTime && time - known->second < kSymptomEvery) return true;
+    if (is_dense(known->second, time)) return true;
     known->second = time;
     return false;
   }
