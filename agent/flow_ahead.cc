@@ -24,7 +24,7 @@ FlowAhead::~FlowAhead() {
   }
   changed_.notify_all();
   thread_.join();
-  flow_.take_in(true);
+  flow_.take_in();
 }
 
 Status FlowAhead::turn_to(const Checkpoint& at, Time mtime) {

@@ -1,7 +1,7 @@
 // One source on two threads, with the result of one:
 //
-//   caller's     read chunk 3, its skeletons, short cuts | chunk 4 ...      what needs no line
-//   before another      take the lines of chunk 1 | chunk 2 ..................      in order
+//   caller's   chunk 3: its skeletons, short cuts | chunk 4 ...   all that needs no line before
+//   another    the lines of chunk 1 | of chunk 2 ..............   in order
 //
 // What is given is taken later, but in the order in which it was given.
 #pragma once

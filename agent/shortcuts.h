@@ -153,7 +153,8 @@ class Shortcuts {
   // `habit`: RecordReader's before the first line, or a guess. `enough`: asked now and then.
   void look_ahead(std::string_view text, const Skeletons& skeletons, uint32_t habit,
                   const std::function<bool()>& enough, Ahead& ahead);
-  // find() of the line of that number, whether it was looked up ahead or not.
+  // find() of the line of that number, whether it was looked up ahead or not; without an entry's
+  // latest way, which belongs to who looks ahead.
   const Shortcut* find(const Ahead& ahead, size_t line, uint64_t key, const Shape& shape,
                        uint32_t habit, Spots& spots) const {
     if (line < ahead.found.size() && ahead.forgotten == forgotten_) {

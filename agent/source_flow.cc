@@ -112,6 +112,7 @@ Status SourceFlow::turn_to(const Checkpoint& at, Time mtime) {
 // literals are known, it is cheaper to look at the rest alone. That is tried when most took the
 // short cut, and again a while after it was not so. The way never matters to what is found.
 Status SourceFlow::take(const Chunk& chunk) {
+  shortcuts_.put_off(false);
   skeletons_.read(chunk.text);
   return take_lines(chunk, skeletons_, nullptr);
 }
@@ -124,11 +125,6 @@ void SourceFlow::look_ahead(ReadyChunk& ready, uint32_t habit,
 Status SourceFlow::take(const ReadyChunk& ready) {
   shortcuts_.put_off(true);
   return take_lines(ready.chunk, ready.skeletons, &ready.ahead);
-}
-
-void SourceFlow::take_in(bool from_now_on) {
-  shortcuts_.take_in();
-  if (from_now_on) shortcuts_.put_off(false);
 }
 
 uint32_t SourceFlow::habit() const { return reader_->habit(); }

@@ -87,7 +87,7 @@ class SourceFlow : public FollowSink, RecordSink, SignalSink {
   Status take(const ReadyChunk& ready);
   uint32_t habit() const;
   size_t lessons() const { return shortcuts_.lessons(); }
-  void take_in(bool from_now_on = false);
+  void take_in() { shortcuts_.take_in(); }
 
   // Where each stream stood that was not let go of: as restored, and as read since.
   struct Position {

@@ -427,7 +427,9 @@ bool parse(std::string_view text, const ParseContext& context, Record& record) {
 // As parse_stamp() sees it: "2014", "@4000", "Jun ", "Wed, ".
 bool may_begin_stamp(std::string_view text) {
   if (text.empty()) return false;
-  if (is_digit(text[0]) || text[0] == '@') return true;
+  // A value in hexadecimal letters ("dead12") may be one in digits alone in the next line.
+  const std::string_view run = text.substr(0, text.find_first_not_of("0123456789abcdefABCDEFxX"));
+  if (text[0] == '@' || std::any_of(run.begin(), run.end(), is_digit)) return true;
   return text.size() > 3 && (text[3] == ' ' || text[3] == ',') &&
          std::all_of(text.begin(), text.begin() + 3, is_letter);
 }

@@ -147,7 +147,8 @@ TEST(Shortcuts, ChangeNothingOfWhatLinesWithoutATimeTell) {
       {"exit status 3", "12 at once", "Jun 24 19:50:53 so it was", "2014-06-24 19:50:53 dated",
        "[2014-06-24 19:50:53] boxed", "x [2014-06-24 19:50:53] y", "INFO 2014-06-24 19:50:53 level",
        "ERROR: 12 of 13", "retry [12/13] of 7", "  indented [12:13] 14", "pool 12: 4 idle, 2 busy",
-       "app[123]: named", "12345678 hours", "\x1b[31mred 12\x1b[0m"},
+       "app[123]: named", "12345678 hours", "dead12 passed", "1403639453 passed", "[dead12] gone",
+       "[1403639453] gone", "\x1b[31mred 12\x1b[0m"},
   };
   const std::string path = (folder.path() / "traces.log").string();
   std::ofstream out(path, std::ios::binary);
